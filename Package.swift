@@ -1,0 +1,103 @@
+// swift-tools-version: 6.2
+import Foundation
+import PackageDescription
+
+// Modules stand in tiers, lowest first; a target may import lower tiers only. `make lint` builds
+// with the explicit import check, so an import that is not declared here fails.
+
+let strict: [SwiftSetting] =
+    [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+    ] + (Context.environment["ASSAY_STRICT"] == "1" ? [.treatAllWarnings(as: .error)] : [])
+
+/// FLINT 3 carries Arb; FLINT 2 (Debian 12, Ubuntu 22.04) ships it as a library of its own.
+let arbIsSeparate =
+    ![
+        "/usr/include/flint/arb.h", "/usr/local/include/flint/arb.h",
+        "/opt/homebrew/include/flint/arb.h",
+    ]
+    .contains(where: FileManager.default.fileExists(atPath:))
+
+func module(
+    _ name: String, _ dependencies: [Target.Dependency] = []
+) -> [Target] {
+    [
+        .target(name: name, dependencies: dependencies, swiftSettings: strict),
+        .testTarget(
+            name: "\(name)Tests", dependencies: dependencies + [.byName(name: name)],
+            swiftSettings: strict),
+    ]
+}
+
+let package = Package(
+    name: "assay",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "assay", targets: ["assay"]),
+        .library(name: "AssayC", type: .dynamic, targets: ["AssayC"]),
+        .library(name: "Rollouts", targets: ["Rollouts"]),
+        .library(name: "MathAnswers", targets: ["MathAnswers"]),
+        .library(name: "Objectives", targets: ["Objectives"]),
+        .library(name: "Rewards", targets: ["Rewards"]),
+        .library(name: "Training", targets: ["Training"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.0.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+    ],
+    targets: [
+        // System libraries and the C that stands on them.
+        .systemLibrary(
+            name: "CPCRE2", pkgConfig: "libpcre2-8",
+            providers: [.apt(["libpcre2-dev"]), .brew(["pcre2"])]),
+        .target(
+            name: "CFlint",
+            linkerSettings: [.linkedLibrary("flint")]
+                + (arbIsSeparate ? [.linkedLibrary("flint-arb")] : [])),
+        .target(name: "CKernels", linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("m")]),
+    ]
+        // 0
+        + module("Rollouts")
+        + module("Patterns", ["CPCRE2"])
+        + module("Tensors", ["CKernels"])
+        // 1
+        + module("MathAnswers", ["CFlint"])
+        + module("Objectives", ["Rollouts"])
+        + module("Policy", ["Tensors", "Rollouts"])
+        + module("Curricula", ["Rollouts"])
+        // 2
+        + module(
+            "Rewards",
+            [
+                "MathAnswers", "Patterns", "Objectives", "Rollouts",
+                .product(name: "Yams", package: "Yams"),
+            ])
+        + module(
+            "Store", ["Curricula", "Rollouts", .product(name: "GRDB", package: "GRDB.swift")])
+        // 3
+        + module(
+            "Training",
+            [
+                "Store", "Curricula", "Policy", "Objectives", "Rewards", "Rollouts",
+                .product(name: "Yams", package: "Yams"),
+            ])
+        + module("Serving", ["Store", "Rewards", "Rollouts"])
+        // 4
+        + module("AssayC", ["Rewards", "Objectives", "Rollouts", "MathAnswers"])
+        + [
+            .executableTarget(
+                name: "assay",
+                dependencies: [
+                    "Training", "Store", "Curricula", "Policy", "Objectives", "Rewards",
+                    "MathAnswers", "Rollouts",
+                    .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                ],
+                swiftSettings: strict),
+            .testTarget(
+                name: "assayTests", dependencies: ["assay"], swiftSettings: strict),
+        ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,3 @@
+#ifndef ASSAY_FLINT_H
+#define ASSAY_FLINT_H
+#endif
