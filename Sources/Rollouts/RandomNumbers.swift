@@ -26,7 +26,7 @@ public struct SplitMix64: RandomNumberGenerator, Sendable, Equatable, Codable {
     /// Uniform in 0..<1 with 53 bits.
     public mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
 
-    /// Uniform in 0..<bound, unbiased; `bound` > 0. The same on every platform and Swift version.
+    /// Uniform and unbiased in 0..<bound, the same on every platform and Swift version.
     public mutating func below(_ bound: Int) -> Int {
         precondition(bound > 0, "an empty range has no number")
         let range = UInt64(bound)

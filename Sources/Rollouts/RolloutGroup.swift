@@ -16,7 +16,9 @@ public struct RolloutGroup: Sendable {
     }
 }
 
-/// Which rollouts of a group a response filter keeps. It names indices and edits nothing.
+/// Which rollouts of a group a response filter keeps.
+///
+/// It names indices and edits nothing.
 public struct Selection: Sendable, Equatable {
     /// Why a rollout is not trained on.
     public struct Drop: Sendable, Equatable {

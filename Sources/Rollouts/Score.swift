@@ -15,8 +15,9 @@ public enum ScoreStatus: String, Sendable, Codable, CaseIterable {
     /// A process, server or file behind the verifier failed.
     case infrastructureError = "infra_error"
 
-    /// Whether a component with this status carries a value. A completion's own fault is scored;
-    /// a fault of gold or machinery leaves no value, and nothing becomes 0 by accident.
+    /// Whether a component with this status carries a value.
+    ///
+    /// A completion's own fault is scored; a fault of gold or machinery leaves no value, and nothing becomes 0 by accident.
     public var carriesValue: Bool {
         switch self {
         case .scored, .answerMissing, .answerUnparseable: true
