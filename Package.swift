@@ -63,6 +63,7 @@ let package = Package(
         + module("Rollouts")
         + module("Patterns", ["CPCRE2"])
         + module("Tensors", ["CKernels"])
+        + module("Settings", ["Rollouts", .product(name: "Yams", package: "Yams")])
         // 1
         + module("MathAnswers", ["CFlint"])
         + module("Objectives", ["Rollouts"])
@@ -82,7 +83,7 @@ let package = Package(
             "Training",
             [
                 "Store", "Curricula", "Policy", "Objectives", "Rewards", "Rollouts",
-                .product(name: "Yams", package: "Yams"),
+                "Settings",
             ])
         + module("Serving", ["Store", "Rewards", "Rollouts"])
         // 4
@@ -92,7 +93,7 @@ let package = Package(
                 name: "assay",
                 dependencies: [
                     "Training", "Store", "Curricula", "Policy", "Objectives", "Rewards",
-                    "MathAnswers", "Rollouts",
+                    "MathAnswers", "Rollouts", "Settings",
                     .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 ],
                 swiftSettings: strict),
