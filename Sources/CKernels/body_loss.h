@@ -1,7 +1,8 @@
 // Log-probabilities of the next token, the entropy of its distribution, and their gradients.
 
 static __attribute__((noinline)) void log_softmax_row(int64_t v, const float *row, int32_t target,
-                                                      float *logp, float *entropy, float *lse) {
+                                                      float *logp, float *entropy, float *lse,
+                                                      float *parts) {
     const vf least = splat(-INFINITY);
     vf most = least;
     for (int64_t i = 0; i < v; i += LANES) {
@@ -20,14 +21,19 @@ static __attribute__((noinline)) void log_softmax_row(int64_t v, const float *ro
     *logp = target >= 0 ? (row[target] - top) - log_sum : 0;
     *entropy = log_sum - sum_lanes(weighted) / sum;
     *lse = top + log_sum;
+    if (parts) {
+        parts[0] = top;
+        parts[1] = log_sum;
+    }
 }
 
-// Of each row: log π(target) (0 where the target is negative), entropy in nats, log-sum-exp.
+// Of each row: log π(target) (0 where the target is negative), entropy in nats, log-sum-exp; and
+// in `parts`, unless NULL, the greatest logit and the log of Σ e^(x - greatest).
 static void log_softmax(int64_t rows, int64_t v, const float *logits, const int32_t *targets,
-                        float *logp, float *entropy, float *lse) {
+                        float *logp, float *entropy, float *lse, float *parts) {
     for (int64_t r = 0; r < rows; r++)
         log_softmax_row(v, logits + r * v, targets ? targets[r] : -1, logp + r, entropy + r,
-                        lse + r);
+                        lse + r, parts ? parts + 2 * r : NULL);
 }
 
 // Turns logits into dL/dlogits, given dL/dlogp and (unless NULL) dL/dentropy of each row.

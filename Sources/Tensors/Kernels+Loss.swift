@@ -2,15 +2,16 @@ internal import CKernels
 
 extension Kernels {
     /// Of each row of `logits` `[rows, V]`: log π(target), 0 where the target is negative; the
-    /// entropy in nats; and the log of the sum of exponentials.
+    /// entropy in nats; the log of the sum of exponentials; and in `parts`, `[rows, 2]`, the
+    /// greatest logit and the log of Σ e^(x − greatest), whose two subtractions give log π.
     package func logSoftmax(
         rows: Int, vocabulary: Int, _ logits: UnsafePointer<Float>,
         targets: UnsafePointer<Int32>?, logProbabilities: UnsafeMutablePointer<Float>,
-        entropies: UnsafeMutablePointer<Float>, logSums: UnsafeMutablePointer<Float>
+        entropies: UnsafeMutablePointer<Float>, logSums: UnsafeMutablePointer<Float>, parts: UnsafeMutablePointer<Float>? = nil
     ) {
         ck_log_softmax(
             table, Int64(rows), Int64(vocabulary), logits, targets, logProbabilities, entropies,
-            logSums)
+            logSums, parts)
     }
 
     /// Turns logits into their gradient, given those of log π(target) and, unless nil, of the

@@ -55,7 +55,7 @@ typedef struct ck_table {
     void (*swiglu)(int64_t rows, int64_t f, const float *gu, float *h);
     void (*swiglu_back)(int64_t rows, int64_t f, const float *gu, const float *dh, float *dgu);
     void (*log_softmax)(int64_t rows, int64_t v, const float *logits, const int32_t *targets,
-                        float *logp, float *entropy, float *lse);
+                        float *logp, float *entropy, float *lse, float *parts);
     void (*log_softmax_back)(int64_t rows, int64_t v, float *logits, const int32_t *targets,
                              const float *entropy, const float *lse, const float *dlogp,
                              const float *dentropy);
@@ -134,8 +134,8 @@ static inline void ck_swiglu_back(const ck_table *t, int64_t rows, int64_t f, co
 }
 static inline void ck_log_softmax(const ck_table *t, int64_t rows, int64_t v, const float *logits,
                                   const int32_t *targets, float *logp, float *entropy,
-                                  float *lse) {
-    t->log_softmax(rows, v, logits, targets, logp, entropy, lse);
+                                  float *lse, float *parts) {
+    t->log_softmax(rows, v, logits, targets, logp, entropy, lse, parts);
 }
 static inline void ck_log_softmax_back(const ck_table *t, int64_t rows, int64_t v, float *logits,
                                        const int32_t *targets, const float *entropy,
