@@ -30,12 +30,13 @@ public struct FormatReward: RewardFunction {
         var options: Pattern.Options = [.utf]
         if try settings.bool("ignore_case", default: false) { options.insert(.caseInsensitive) }
         if try settings.bool("dot_all", default: true) { options.insert(.dotAll) }
-        let steps = try settings.int("limit", in: 1...100_000_000) ?? 1_000_000
+        let steps = try settings.int("limit", in: 1...100_000_000, default: 1_000_000)
         let limits = Pattern.Limits(match: UInt32(steps))
         if mode == .count {
-            let minimum = try settings.int("minimum") ?? 1
-            let maximum = try settings.int("maximum", in: minimum...1_000_000_000)
-            range = minimum...(maximum ?? 1_000_000_000)
+            let minimum = try settings.int("minimum", default: 1)
+            range =
+                minimum...(try settings.int(
+                    "maximum", in: minimum...1_000_000_000, default: 1_000_000_000))
         } else {
             range = 1...1_000_000_000
         }

@@ -10,7 +10,7 @@ public struct LengthReward: RewardFunction {
     /// Reads `unit`, `minimum` and `maximum`.
     public init(_ settings: inout SpecReader) throws(RewardError) {
         unit = try settings.choice("unit")
-        let minimum = try settings.int("minimum") ?? 0
+        let minimum = try settings.int("minimum", default: 0)
         range = minimum...(try settings.requiredInt("maximum", in: minimum...1_000_000_000))
     }
 

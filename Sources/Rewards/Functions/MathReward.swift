@@ -10,10 +10,21 @@ public struct MathReward: RewardFunction {
     public static let type = "math"
     private let verifier: MathVerifier
 
-    /// Reads `extract_gold`: gold is a whole solution and its final answer counts.
+    private enum SeveralBoxes: String, CaseIterable { case hedge, last }
+
+    /// Reads `extract`, `extract_gold`, `decimal_places`, `round_to_gold`, `several_boxes` and
+    /// `step_limit`.
     public init(_ settings: inout SpecReader) throws(RewardError) {
         var options = MathOptions()
+        options.extraction = try settings.choices("extract", default: ExtractionRule.standard)
         options.extractsGold = try settings.bool("extract_gold", default: false)
+        options.decimalPlaces = try settings.int(
+            "decimal_places", in: 0...100, default: options.decimalPlaces)
+        options.roundsToGold = try settings.bool("round_to_gold", default: false)
+        let boxes: SeveralBoxes = try settings.choice("several_boxes", default: .hedge)
+        options.severalBoxes = boxes == .hedge ? .hedge : .last
+        options.stepLimit = try settings.int(
+            "step_limit", in: 100...100_000_000, default: options.stepLimit)
         verifier = MathVerifier(options: options)
     }
 

@@ -132,6 +132,15 @@ public struct SpecReader {
         return value
     }
 
+    /// The integer of `key` within `range`, or `fallback`.
+    public mutating func int(
+        _ key: String, in range: ClosedRange<Int> = 0...1_000_000_000, default fallback: Int
+    ) throws(RewardError) -> Int {
+        if let value = try int(key, in: range) { return value }
+        canonical[key] = .integer(Int64(fallback))
+        return fallback
+    }
+
     /// The integer of `key`, which must be there.
     public mutating func requiredInt(
         _ key: String, in range: ClosedRange<Int> = 0...1_000_000_000
@@ -169,6 +178,24 @@ public struct SpecReader {
                 found: "'\(text.prefix(40))'")
         }
         return choice
+    }
+
+    /// Several of the words of `Choice`, or `fallback`.
+    public mutating func choices<Choice: RawRepresentable<String> & CaseIterable>(
+        _ key: String, default fallback: [Choice]
+    ) throws(RewardError) -> [Choice] {
+        var chosen = fallback
+        let nodes = try sequence(key)
+        if values[key] != nil { chosen = [] }
+        for node in nodes {
+            guard let text = node.string, let choice = Choice(rawValue: text) else {
+                let words = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+                throw mismatch(key, "a list of words out of \(words)", node)
+            }
+            chosen.append(choice)
+        }
+        canonical[key] = .array(chosen.map { .string($0.rawValue) })
+        return chosen
     }
 
     /// The list of `key`, empty where it is absent.
