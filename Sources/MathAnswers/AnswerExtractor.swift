@@ -1,0 +1,212 @@
+/// Finds the answer in a completion, in one pass over its bytes.
+///
+/// Complexity: O(*n*) in the length of the completion, whatever it holds.
+struct AnswerExtractor {
+    /// What was found.
+    enum Outcome {
+        case found(Extraction)
+        /// A box that is empty or never closed, and nothing else: no answer.
+        case missing
+        /// No rule matched.
+        case nothing
+    }
+
+    /// Statements are searched for their value within this many bytes.
+    static let lookahead = 400
+
+    let bytes: UnsafeBufferPointer<UInt8>
+    /// Closed boxes outside other boxes, in order.
+    var boxes: [Range<Int>] = []
+    var sawOpenBox = false
+    var openBraces: [(start: Int, isBox: Bool)] = []
+    var tagStart: Int?
+    var boldStart: Int?
+    /// The last candidate of every rule but `boxed`.
+    var candidates: [ExtractionRule: Range<Int>] = [:]
+    var lastFormula: Range<Int>?
+    var lastNumber: Range<Int>?
+    let wantsNumbers: Bool
+
+    /// Looks for the answer in `bytes`, whose reasoning has been blanked.
+    static func extract(
+        from bytes: UnsafeBufferPointer<UInt8>, rules: [ExtractionRule]
+    ) -> Outcome {
+        var extractor = AnswerExtractor(
+            bytes: bytes, wantsNumbers: rules.contains(.lastNumber))
+        extractor.scan()
+        return extractor.strongest(of: rules)
+    }
+
+    init(bytes: UnsafeBufferPointer<UInt8>, wantsNumbers: Bool) {
+        self.bytes = bytes
+        self.wantsNumbers = wantsNumbers
+    }
+
+    private func strongest(of rules: [ExtractionRule]) -> Outcome {
+        for rule in ExtractionRule.allCases where rules.contains(rule) {
+            if rule == .boxed {
+                guard let last = boxes.last else { continue }
+                let texts = boxes.map { bytes.text(bytes.trimmed($0, where: ASCII.isSpace)) }
+                let range = bytes.trimmed(last, where: ASCII.isSpace)
+                if range.isEmpty { return .missing }
+                let differ = texts.contains { $0 != texts.last }
+                return .found(
+                    Extraction(
+                        rule: rule, range: range, text: bytes.text(range),
+                        alternatives: differ ? texts : []))
+            }
+            let candidate = rule == .lastNumber ? lastExpression : candidates[rule]
+            if let range = candidate {
+                return .found(
+                    Extraction(
+                        rule: rule, range: range, text: bytes.text(range), alternatives: []))
+            }
+        }
+        return sawOpenBox && rules.contains(.boxed) ? .missing : .nothing
+    }
+
+    /// The last formula or number, whichever ends later; a number inside a formula is part of it.
+    private var lastExpression: Range<Int>? {
+        guard let number = lastNumber else { return lastFormula }
+        guard let formula = lastFormula, formula.upperBound >= number.upperBound else {
+            return number
+        }
+        return formula
+    }
+
+    private mutating func scan() {
+        var index = 0
+        var lineStart = true
+        while index < bytes.count {
+            let byte = bytes[index]
+            var next = index + 1
+            switch byte {
+            case ASCII.backslash: next = scanBackslash(at: index)
+            case ASCII.openBrace: openBraces.append((next, false))
+            case ASCII.closeBrace: closeBrace(at: index)
+            case 0: openBraces.removeAll(keepingCapacity: true)
+            case ASCII.less: scanTag(at: index)
+            case 0x66, 0x46, 0x61, 0x41: scanStatement(at: index, lineStart: lineStart)
+            case ASCII.hash where lineStart: next = scanHashes(at: index)
+            case ASCII.star: next = scanBold(at: index)
+            case ASCII.newline: boldStart = nil
+            case ASCII.dollar where wantsNumbers: next = scanFormula(at: index)
+            case 0x30...0x39 where wantsNumbers: next = scanNumber(at: index)
+            default: break
+            }
+            if byte == ASCII.newline || byte == 0 {
+                lineStart = true
+            } else if lineStart, !ASCII.isSpace(byte) {
+                lineStart = false
+            }
+            index = next
+        }
+        if openBraces.contains(where: \.isBox) { sawOpenBox = true }
+    }
+
+    // MARK: Boxes
+
+    private mutating func scanBackslash(at index: Int) -> Int {
+        let length =
+            bytes.spells("\\boxed", at: index) ? 6 : bytes.spells("\\fbox", at: index) ? 5 : 0
+        guard length > 0 else { return min(index + 2, bytes.count) }
+        var position = index + length
+        while position < bytes.count, position < index + length + 8,
+            bytes[position] == ASCII.space
+        {
+            position += 1
+        }
+        guard position < bytes.count, bytes[position] == ASCII.openBrace else {
+            sawOpenBox = true
+            return index + length
+        }
+        openBraces.append((position + 1, true))
+        return position + 1
+    }
+
+    private mutating func closeBrace(at index: Int) {
+        guard let (start, isBox) = openBraces.popLast(), isBox else { return }
+        while let inner = boxes.last, inner.lowerBound >= start { boxes.removeLast() }
+        boxes.append(start..<index)
+    }
+
+    // MARK: Tags, bold, lines
+
+    private mutating func scanTag(at index: Int) {
+        if bytes.spells("<answer>", at: index) {
+            tagStart = index + 8
+        } else if bytes.spells("</answer>", at: index), let start = tagStart {
+            tagStart = nil
+            let range = bytes.trimmed(start..<index, where: ASCII.isSpace)
+            if !range.isEmpty { candidates[.answerTag] = range }
+        }
+    }
+
+    private mutating func scanBold(at index: Int) -> Int {
+        guard index + 1 < bytes.count, bytes[index + 1] == ASCII.star else { return index + 1 }
+        if let start = boldStart {
+            boldStart = nil
+            let range = bytes.trimmed(start..<index, where: ASCII.isSpace)
+            if !range.isEmpty, range.count <= 200, startsLikeValue(range.lowerBound),
+                bytes[range.upperBound - 1] != ASCII.colon
+            {
+                candidates[.bold] = range
+            }
+        } else {
+            boldStart = index + 2
+        }
+        return index + 2
+    }
+
+    private mutating func scanHashes(at index: Int) -> Int {
+        var position = index
+        while position < bytes.count, bytes[position] == ASCII.hash { position += 1 }
+        if position - index == 4, let range = statementValue(from: position),
+            startsLikeValue(range.lowerBound) || restIsBlank(from: range.upperBound)
+        {
+            candidates[.hashes] = range
+        }
+        return position
+    }
+
+    private func restIsBlank(from start: Int) -> Bool {
+        guard bytes.count - start <= Self.lookahead else { return false }
+        return (start..<bytes.count).allSatisfy {
+            ASCII.isSpace(bytes[$0]) || bytes[$0] == ASCII.dot || bytes[$0] == ASCII.star
+        }
+    }
+
+    // MARK: Formulas and numbers
+
+    private mutating func scanFormula(at index: Int) -> Int {
+        let width = index + 1 < bytes.count && bytes[index + 1] == ASCII.dollar ? 2 : 1
+        var end = index + width
+        let limit = min(bytes.count, end + Self.lookahead)
+        while end < limit, bytes[end] != ASCII.dollar, width == 2 || bytes[end] != ASCII.newline {
+            end += bytes[end] == ASCII.backslash ? 2 : 1
+        }
+        guard end < limit, bytes[end] == ASCII.dollar, end > index + width else {
+            return index + width
+        }
+        lastFormula = index + width..<end
+        return end + width
+    }
+
+    private mutating func scanNumber(at index: Int) -> Int {
+        var end = index
+        while end < bytes.count {
+            let byte = bytes[end]
+            let joins =
+                (byte == ASCII.comma || byte == ASCII.dot || byte == 0x2F)
+                && end + 1 < bytes.count && ASCII.isDigit(bytes[end + 1])
+            guard ASCII.isDigit(byte) || joins else { break }
+            end += 1
+        }
+        if end < bytes.count, bytes[end] == 0x25 { end += 1 }
+        let negative =
+            index > 0 && bytes[index - 1] == 0x2D
+            && (index < 2 || !ASCII.isLetter(bytes[index - 2]) && !ASCII.isDigit(bytes[index - 2]))
+        lastNumber = (negative ? index - 1 : index)..<end
+        return end
+    }
+}

@@ -1,0 +1,19 @@
+/// A gold answer that has been read once, to check any number of completions.
+public struct CompiledGold: Sendable {
+    /// The text that was given.
+    public let source: String
+    /// The answer in it: all of `source`, or what was extracted from a worked solution.
+    public let text: String
+    /// The rule that found `text`, or nil where all of `source` is the answer.
+    public let extractionRule: ExtractionRule?
+    let reading: Reading
+
+    /// Whether the gold answer is understood; if not, only the same text is equal to it.
+    public var isUsable: Bool { reading.value != nil }
+
+    /// The normal form, or the text where it is not understood.
+    public var normalForm: String { reading.value?.description ?? reading.plainText }
+
+    /// Why the gold answer is not usable, or nil.
+    public var fault: String? { reading.refusal.map(\.description) }
+}

@@ -1,0 +1,295 @@
+/// Cuts an answer into tokens, over its bytes; what only dresses (`$`, `\,`, `\left`, markdown,
+/// currency signs) yields no token.
+struct Lexer {
+    let bytes: UnsafeBufferPointer<UInt8>
+    let end: Int
+    var position: Int
+    var budget: Budget
+    var tokens: [Token] = []
+    var spaced = false
+    /// How many round, square and set brackets are open: in them a comma separates.
+    var bracketDepth = 0
+    /// How deep `\text{…}` is nested.
+    private let nesting: Int
+
+    init(
+        _ bytes: UnsafeBufferPointer<UInt8>, range: Range<Int>, budget: Budget, nesting: Int = 0
+    ) {
+        self.bytes = bytes
+        self.budget = budget
+        self.nesting = nesting
+        position = range.lowerBound
+        end = range.upperBound
+    }
+
+    /// Reads to the end.
+    mutating func run() throws(Refusal) {
+        while position < end {
+            try budget.spend()
+            try step()
+        }
+    }
+
+    func peek(_ offset: Int = 0) -> UInt8 {
+        position + offset < end ? bytes[position + offset] : 0
+    }
+
+    mutating func emit(_ kind: Token.Kind, length: Int) {
+        tokens.append(Token(kind: kind, range: position..<position + length, spaced: spaced))
+        position += length
+        spaced = false
+    }
+
+    mutating func skip(_ length: Int = 1) {
+        position += length
+        spaced = true
+    }
+
+    private mutating func step() throws(Refusal) {
+        let byte = bytes[position]
+        if ASCII.isDigit(byte) || (byte == ASCII.dot && ASCII.isDigit(peek(1))) {
+            return try lexNumber()
+        }
+        if ASCII.isLetter(byte) { return lexLetters() }
+        if byte >= 0x80 { return try lexUnicode() }
+        if let symbol = Self.plainSymbols[Int(byte)] {
+            if symbol == .times, peek(1) == ASCII.star { return emit(.symbol(.power), length: 2) }
+            track(symbol)
+            return emit(.symbol(symbol), length: 1)
+        }
+        switch byte {
+        case ASCII.backslash: try lexCommand()
+        case ASCII.dollar, 0x60, 0x7E: skip()
+        case ASCII.less:
+            emit(.symbol(peek(1) == 0x3D ? .lessOrEqual : .less), length: peek(1) == 0x3D ? 2 : 1)
+        case 0x3E:
+            emit(
+                .symbol(peek(1) == 0x3D ? .greaterOrEqual : .greater),
+                length: peek(1) == 0x3D ? 2 : 1)
+        case 0x21:
+            emit(.symbol(peek(1) == 0x3D ? .notEqual : .factorial), length: peek(1) == 0x3D ? 2 : 1)
+        case ASCII.dot where peek(1) == ASCII.dot && peek(2) == ASCII.dot:
+            emit(.symbol(.ellipsis), length: 3)
+        case ASCII.dot where restIsBlank(from: position + 1): skip()
+        case _ where ASCII.isSpace(byte): skip()
+        default: throw .malformed("unexpected character", at: position)
+        }
+    }
+
+    private func restIsBlank(from start: Int) -> Bool {
+        (start..<end).allSatisfy { ASCII.isSpace(bytes[$0]) || bytes[$0] == ASCII.dollar }
+    }
+
+    private mutating func track(_ symbol: Symbol) {
+        switch symbol {
+        case .open, .openSquare, .openSet: bracketDepth += 1
+        case .close, .closeSquare, .closeSet: bracketDepth = max(0, bracketDepth - 1)
+        default: break
+        }
+    }
+
+    /// Symbols of one ASCII byte.
+    private static let plainSymbols: [Symbol?] = {
+        var table = [Symbol?](repeating: nil, count: 256)
+        let known: [Symbol] = [
+            .plus, .minus, .times, .over, .colon, .power, .lowered, .percent, .prime, .comma,
+            .semicolon, .equals, .open, .close, .openSquare, .closeSquare, .openGroup,
+            .closeGroup, .bar, .column,
+        ]
+        for symbol in known {
+            if let byte = symbol.rawValue.utf8.first { table[Int(byte)] = symbol }
+        }
+        return table
+    }()
+
+    // MARK: Letters
+
+    private mutating func lexLetters() {
+        var length = 1
+        while ASCII.isLetter(peek(length)) { length += 1 }
+        if length == 1 {
+            return emit(.letter(String(decoding: [bytes[position]], as: UTF8.self)), length: 1)
+        }
+        let run = bytes.text(position..<position + length)
+        let lower = run.lowercased()
+        if lower == "and" || lower == "or" {
+            emit(.symbol(lower == "and" ? .and : .or), length: length)
+        } else if lower == "pi" {
+            emit(.letter("pi"), length: length)
+        } else if lower == "infinity" || lower == "inf" || lower == "oo" {
+            emit(.symbol(.infinity), length: length)
+        } else if Vocabulary.functions.contains(lower) {
+            emit(.command(lower), length: length)
+        } else if length > 3 || Vocabulary.shortWords.contains(lower) || Unit.named(lower) != nil {
+            emit(.word(run), length: length)
+        } else {
+            for _ in 0..<length {
+                emit(.letter(String(decoding: [bytes[position]], as: UTF8.self)), length: 1)
+            }
+        }
+    }
+
+    // MARK: Beyond ASCII
+
+    private mutating func lexUnicode() throws(Refusal) {
+        if Digits.at(position, in: bytes, end: end) != nil { return try lexNumber() }
+        let (scalar, width) = Self.decode(bytes, at: position, end: end)
+        if let symbol = Vocabulary.unicodeSymbols[scalar] {
+            track(symbol)
+            return emit(.symbol(symbol), length: width)
+        }
+        if let (top, bottom) = Vocabulary.fractions[scalar] {
+            let value = try Rational(.small(Int64(top)), over: .small(Int64(bottom)), &budget)
+            return emit(.number(Numeral(value: value)), length: width)
+        }
+        if let digit = Vocabulary.superscript(scalar) {
+            emit(.symbol(.power), length: 0)
+            return emit(
+                .number(Numeral(value: Rational(digit), digits: String(digit))), length: width)
+        }
+        switch scalar {
+        case 0x221A: emit(.command("sqrt"), length: width)
+        case 0x3C0: emit(.letter("pi"), length: width)
+        case 0x211D: emit(.letter("ℝ"), length: width)
+        // No-break, thin and ideographic spaces, currency signs, the byte order mark.
+        case 0xA0, 0x2000...0x200B, 0x202F, 0x205F, 0x3000, 0x20AC, 0xA3, 0xA5, 0x20B9, 0xFEFF,
+            0x2061...0x2063:
+            skip(width)
+        case 0x3002, 0xFF0E: skip(width)
+        case 0x391...0x3C9: emit(.letter(bytes.text(position..<position + width)), length: width)
+        case 0xC0...0x24F, 0x400...0x4FF, 0x3040...0x30FF, 0x4E00...0x9FFF, 0xAC00...0xD7A3:
+            lexForeignWord()
+        default: throw .malformed("unexpected character", at: position)
+        }
+    }
+
+    private mutating func lexForeignWord() {
+        var length = 0
+        while position + length < end {
+            if ASCII.isLetter(peek(length)) {
+                length += 1
+                continue
+            }
+            guard peek(length) >= 0x80 else { break }
+            let (scalar, width) = Self.decode(bytes, at: position + length, end: end)
+            guard scalar != 0x3002, scalar != 0xFF0C, scalar != 0xFFFD,
+                Vocabulary.unicodeSymbols[scalar] == nil
+            else { break }
+            length += width
+        }
+        emit(.word(bytes.text(position..<position + max(1, length))), length: max(1, length))
+    }
+
+    /// One scalar; what is no UTF-8 is U+FFFD of one byte.
+    static func decode(
+        _ bytes: UnsafeBufferPointer<UInt8>, at index: Int, end: Int
+    ) -> (scalar: UInt32, width: Int) {
+        let first = UInt32(bytes[index])
+        let width = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4
+        guard index + width <= end, first < 0x80 || first >= 0xC2, first < 0xF5 else {
+            return (0xFFFD, 1)
+        }
+        var scalar = width == 1 ? first : first & (0xFF >> UInt32(width + 1))
+        for offset in 1..<max(1, width) {
+            let byte = UInt32(bytes[index + offset])
+            guard byte & 0xC0 == 0x80 else { return (0xFFFD, 1) }
+            scalar = scalar << 6 | byte & 0x3F
+        }
+        return (scalar, width)
+    }
+
+    // MARK: Commands
+
+    private mutating func lexCommand() throws(Refusal) {
+        let next = peek(1)
+        guard ASCII.isLetter(next) else {
+            switch next {
+            case 0x25: emit(.symbol(.percent), length: 2)
+            case ASCII.openBrace:
+                bracketDepth += 1
+                emit(.symbol(.openSet), length: 2)
+            case ASCII.closeBrace:
+                bracketDepth = max(0, bracketDepth - 1)
+                emit(.symbol(.closeSet), length: 2)
+            case ASCII.backslash: emit(.symbol(.row), length: 2)
+            case 0x7C: emit(.symbol(.bar), length: 2)
+            case 0: throw .malformed("a lone backslash", at: position)
+            default: skip(min(2, end - position))
+            }
+            return
+        }
+        var length = 1
+        while ASCII.isLetter(peek(length)) { length += 1 }
+        let name = bytes.text(position + 1..<position + length)
+        if let symbol = Vocabulary.symbols[name] {
+            track(symbol)
+            emit(.symbol(symbol), length: length)
+        } else if Vocabulary.looks.contains(name) {
+            skip(length)
+            // `\left.` and `\right.` are invisible brackets.
+            if name == "left" || name == "right", peek() == ASCII.dot { skip() }
+        } else if Vocabulary.letters.contains(name) {
+            emit(.letter(name), length: length)
+        } else if Vocabulary.prose.contains(name) {
+            try lexProse(after: length)
+        } else if name == "mathbb" {
+            lexBlackboard(after: length)
+        } else {
+            let plain = name == "dfrac" || name == "tfrac" || name == "cfrac" ? "frac" : name
+            emit(.command(plain), length: length)
+        }
+    }
+
+    private mutating func lexBlackboard(after length: Int) {
+        var offset = length
+        while offset < length + 4, ASCII.isSpace(peek(offset)) || peek(offset) == ASCII.openBrace {
+            offset += 1
+        }
+        let letter = peek(offset)
+        guard ASCII.isLetter(letter) else { return emit(.command("mathbb"), length: length) }
+        offset += 1
+        if peek(offset) == ASCII.closeBrace { offset += 1 }
+        let name = letter == 0x52 ? "ℝ" : "𝔹" + String(decoding: [letter], as: UTF8.self)
+        emit(.letter(name), length: offset)
+    }
+
+    private mutating func lexProse(after length: Int) throws(Refusal) {
+        var start = position + length
+        while start < end, ASCII.isSpace(bytes[start]) { start += 1 }
+        guard start < end, bytes[start] == ASCII.openBrace else { return skip(length) }
+        var depth = 1
+        var close = start + 1
+        while close < end {
+            if bytes[close] == ASCII.openBrace { depth += 1 }
+            if bytes[close] == ASCII.closeBrace { depth -= 1 }
+            if depth == 0 { break }
+            close += bytes[close] == ASCII.backslash ? 2 : 1
+        }
+        guard close < end else { throw .malformed("an unclosed brace", at: start) }
+        let inner = bytes.trimmed(start + 1..<close, where: ASCII.isSpace)
+        let isProse = inner.allSatisfy {
+            let byte = bytes[$0]
+            return ASCII.isLetter(byte) || byte >= 0x80 || byte == ASCII.space || byte == 0x27
+                || byte == 0x2D || byte == ASCII.dot
+        }
+        if inner.isEmpty { return skip(close + 1 - position) }
+        if isProse {
+            let text = bytes.text(bytes.trimmed(inner) { $0 == ASCII.dot || $0 == ASCII.space })
+            let lower = text.lowercased()
+            let kind: Token.Kind =
+                lower == "and"
+                ? .symbol(.and)
+                : lower == "or"
+                    ? .symbol(.or)
+                    : Vocabulary.functions.contains(lower) ? .command(lower) : .word(text)
+            return emit(kind, length: close + 1 - position)
+        }
+        guard nesting < 4 else { throw .limit("depth") }
+        var lexer = Lexer(bytes, range: inner, budget: budget, nesting: nesting + 1)
+        try lexer.run()
+        budget = lexer.budget
+        tokens += lexer.tokens
+        position = close + 1
+        spaced = true
+    }
+}

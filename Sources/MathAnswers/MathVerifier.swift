@@ -1,0 +1,102 @@
+/// Decides whether a completion gives the gold answer.
+///
+/// Verdicts are deterministic and bounded by a step budget; a verifier is a value and may be used
+/// from any number of threads at once.
+///
+///     let verifier = MathVerifier()
+///     let gold = verifier.compile(gold: #"\frac12"#)
+///     verifier.check(gold, completion: #"so we get \boxed{0.5}"#).isEqual  // true
+public struct MathVerifier: Sendable {
+    /// What is accepted.
+    public let options: MathOptions
+
+    /// Answers longer than this many bytes are not read.
+    static let longestAnswer = 1 << 16
+
+    /// A verifier of this policy.
+    public init(options: MathOptions = .init()) { self.options = options }
+
+    /// Reads a gold answer once, to check a whole group against it.
+    public func compile(gold: String) -> CompiledGold {
+        if options.extractsGold, case .found(let found) = extract(from: gold) {
+            return CompiledGold(
+                source: gold, text: found.text, extractionRule: found.rule,
+                reading: read(found.text))
+        }
+        return CompiledGold(source: gold, text: gold, extractionRule: nil, reading: read(gold))
+    }
+
+    /// Checks a completion: the answer is what the extraction rules find in it.
+    public func check(_ gold: CompiledGold, completion: String) -> MathVerdict {
+        switch extract(from: completion) {
+        case .found(let found): decide(gold, found)
+        case .missing, .nothing: missing(gold)
+        }
+    }
+
+    /// Checks a bare answer such as `0.5`; text in which an extraction rule finds an answer is
+    /// checked as a completion.
+    public func check(_ gold: CompiledGold, answer: String) -> MathVerdict {
+        switch extract(from: answer) {
+        case .found(let found): return decide(gold, found)
+        case .missing: return missing(gold)
+        case .nothing: break
+        }
+        guard let range = Self.visibleRange(of: answer) else { return missing(gold) }
+        let text = String(
+            decoding: answer.utf8.dropFirst(range.lowerBound).prefix(range.count), as: UTF8.self)
+        return decide(gold, text: text, range: range, rule: nil, alternatives: [])
+    }
+
+    /// Where the answer of a completion stands, or nil where no rule finds one.
+    public func extraction(from completion: String) -> Extraction? {
+        if case .found(let found) = extract(from: completion) { return found }
+        return nil
+    }
+
+    private func missing(_ gold: CompiledGold) -> MathVerdict {
+        MathVerdict(
+            kind: .answerMissing, reason: "no_answer", extracted: nil, extractedRange: nil,
+            extractionRule: nil, gold: gold.normalForm, answer: nil)
+    }
+
+    private func decide(_ gold: CompiledGold, _ found: Extraction) -> MathVerdict {
+        decide(
+            gold, text: found.text, range: found.range, rule: found.rule,
+            alternatives: options.severalBoxes == .hedge ? found.alternatives : [])
+    }
+
+    private func decide(
+        _ gold: CompiledGold, text: String, range: Range<Int>, rule: ExtractionRule?,
+        alternatives: [String]
+    ) -> MathVerdict {
+        let joined = alternatives.isEmpty ? text : alternatives.joined(separator: ", ")
+        let reading = read(joined)
+        let decision = Decision.decide(
+            gold: gold.reading, answer: reading, isHedge: !alternatives.isEmpty, options: options)
+        return MathVerdict(
+            kind: decision.kind, reason: decision.reason, extracted: text, extractedRange: range,
+            extractionRule: rule?.rawValue, gold: gold.normalForm,
+            answer: reading.value?.description)
+    }
+
+    func read(_ text: String) -> Reading { Reading(text, stepLimit: options.stepLimit) }
+
+    private func extract(from text: String) -> AnswerExtractor.Outcome {
+        var bytes = Array(text.utf8)
+        VisibleText.blank(&bytes)
+        return bytes.withUnsafeBufferPointer { buffer in
+            AnswerExtractor.extract(from: buffer, rules: options.extraction)
+        }
+    }
+
+    /// The range of what is not reasoning or white space; nil where nothing is left.
+    private static func visibleRange(of text: String) -> Range<Int>? {
+        var bytes = Array(text.utf8)
+        VisibleText.blank(&bytes)
+        let range = bytes.withUnsafeBufferPointer { buffer in
+            buffer.trimmed(0..<buffer.count) { $0 == 0 || ASCII.isSpace($0) }
+        }
+        return range.isEmpty ? nil : range
+    }
+}
