@@ -1,0 +1,61 @@
+import MathAnswers
+import Rollouts
+
+/// 1 where the completion's final answer equals gold as mathematics, else 0.
+///
+/// A completion without a readable answer earns 0; gold that cannot be read, or a comparison that
+/// exceeds its budget, leaves no value.
+public struct MathReward: RewardFunction {
+    /// `math`.
+    public static let type = "math"
+    private let verifier: MathVerifier
+
+    private enum SeveralBoxes: String, CaseIterable { case hedge, last }
+
+    /// Reads `extract`, `extract_gold`, `decimal_places`, `round_to_gold`, `several_boxes` and
+    /// `step_limit`.
+    public init(_ settings: inout SpecReader) throws(RewardError) {
+        var options = MathOptions()
+        options.extraction = try settings.choices("extract", default: ExtractionRule.standard)
+        options.extractsGold = try settings.bool("extract_gold", default: false)
+        options.decimalPlaces = try settings.int(
+            "decimal_places", in: 0...100, default: options.decimalPlaces)
+        options.roundsToGold = try settings.bool("round_to_gold", default: false)
+        let boxes: SeveralBoxes = try settings.choice("several_boxes", default: .hedge)
+        options.severalBoxes = boxes == .hedge ? .hedge : .last
+        options.stepLimit = try settings.int(
+            "step_limit", in: 100...100_000_000, default: options.stepLimit)
+        verifier = MathVerifier(options: options)
+    }
+
+    /// Compiles each distinct gold of the group once.
+    public func score(group: [ScoringInput]) -> [RewardResult] {
+        var compiled: [String: CompiledGold] = [:]
+        return group.map { input in
+            guard let text = input.gold else {
+                return .unscored(.goldUnparseable, "the row has no gold answer")
+            }
+            let gold = compiled[text] ?? verifier.compile(gold: text)
+            compiled[text] = gold
+            return Self.result(verifier.check(gold, completion: input.completion))
+        }
+    }
+
+    private static func result(_ verdict: MathVerdict) -> RewardResult {
+        var result = RewardResult(
+            value: 0, reason: verdict.reason, extracted: verdict.extracted)
+        switch verdict.kind {
+        case .equal: result.value = 1
+        case .different: break
+        case .answerMissing: result.status = .answerMissing
+        case .answerUnparseable: result.status = .answerUnparseable
+        case .goldUnparseable:
+            result.value = nil
+            result.status = .goldUnparseable
+        case .resourceLimit:
+            result.value = nil
+            result.status = .resourceLimit
+        }
+        return result
+    }
+}

@@ -1,0 +1,30 @@
+import Rollouts
+
+/// Punishes repetition: −(1 − distinct n-grams / n-grams), within −1…0.
+///
+/// Source: Demystifying Long CoT, arXiv:2502.03373, appendix (n-gram repetition penalty).
+public struct RepetitionReward: RewardFunction {
+    /// `repetition`.
+    public static let type = "repetition"
+    private let size: Int
+
+    /// Reads `ngram`, the words of an n-gram.
+    public init(_ settings: inout SpecReader) throws(RewardError) {
+        size = try settings.requiredInt("ngram", in: 1...64)
+    }
+
+    /// The penalty, at most 0; texts shorter than one n-gram repeat nothing.
+    public func score(_ input: ScoringInput) -> RewardResult {
+        let words = input.completion.split(whereSeparator: \.isWhitespace)
+        guard words.count >= size else {
+            return RewardResult(value: 0, reason: "fewer than \(size) words")
+        }
+        let total = words.count - size + 1
+        var distinct = Set<ArraySlice<Substring>>(minimumCapacity: total)
+        for start in 0..<total { distinct.insert(words[start..<start + size]) }
+        let repeated = Double(total - distinct.count) / Double(total)
+        return RewardResult(
+            value: repeated == 0 ? 0 : -repeated,
+            reason: "\(distinct.count) of \(total) \(size)-grams are distinct")
+    }
+}

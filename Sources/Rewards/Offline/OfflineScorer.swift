@@ -1,0 +1,159 @@
+public import Foundation
+import Rollouts
+
+/// Scores a file of rows: one record a completion, in the order of the input.
+///
+/// Rows are scored in chunks on several tasks at once; at most two chunks a job are in memory.
+/// A row that cannot be read gives a record without a reward, so that nothing is lost silently.
+public struct OfflineScorer: Sendable {
+    /// Rows of a chunk at most.
+    static let chunkRows = 64
+    /// Bytes after which a chunk takes no further row.
+    static let chunkBytes = 1 << 20
+
+    private let scorer: RewardScorer
+    private let shape: RowShape
+    private let jobs: Int
+    private let lineLimit: Int
+
+    /// A scorer of files.
+    ///
+    /// - Parameters:
+    ///   - jobs: chunks scored at once.
+    ///   - lineLimit: the longest row in bytes; a longer one cannot be scored.
+    public init(_ scorer: RewardScorer, jobs: Int = 1, lineLimit: Int = 64 << 20) {
+        self.scorer = scorer
+        shape = RowShape(fields: scorer.spec.fields)
+        self.jobs = max(1, jobs)
+        self.lineLimit = max(1, lineLimit)
+    }
+
+    private struct Chunk: Sendable {
+        var index: Int
+        var lines: [LineReader.Line]
+    }
+
+    private struct ScoredChunk: Sendable {
+        var index: Int
+        var bytes: Data
+        var summary: ScoringSummary
+    }
+
+    /// Reads `input` to its end and writes the records to `output`.
+    ///
+    /// - Parameters:
+    ///   - name: of the input, for messages.
+    ///   - progress: learns of every chunk once it is written.
+    /// - Throws: `RewardError` where a file fails, `CancellationError`.
+    public func run(
+        from input: FileHandle, named name: String, to output: FileHandle,
+        progress: ScoringProgress = ScoringProgress()
+    ) async throws -> ScoringSummary {
+        var reader = LineReader(input, limit: lineLimit)
+        var summary = ScoringSummary()
+        try await withThrowingTaskGroup(of: ScoredChunk.self) { group in
+            var (read, written) = (0, 0)
+            var waiting: [Int: ScoredChunk] = [:]
+            var atEnd = false
+            while true {
+                try Task.checkCancellation()
+                while !atEnd, read - written < 2 * jobs {
+                    guard let chunk = try nextChunk(&reader, index: read, name: name) else {
+                        atEnd = true
+                        break
+                    }
+                    read += 1
+                    group.addTask { score(chunk, name: name) }
+                }
+                guard let done = try await group.next() else { break }
+                waiting[done.index] = done
+                while let next = waiting.removeValue(forKey: written) {
+                    do {
+                        try output.write(contentsOf: next.bytes)
+                    } catch {
+                        throw RewardError.unwritable(
+                            path: "the output", reason: error.localizedDescription)
+                    }
+                    summary.add(next.summary)
+                    progress.add(next.summary)
+                    written += 1
+                }
+            }
+        }
+        return summary
+    }
+
+    private func nextChunk(
+        _ reader: inout LineReader, index: Int, name: String
+    ) throws(RewardError) -> Chunk? {
+        var chunk = Chunk(index: index, lines: [])
+        var bytes = 0
+        while chunk.lines.count < Self.chunkRows, bytes < Self.chunkBytes {
+            let line: LineReader.Line?
+            do {
+                line = try reader.next()
+            } catch {
+                throw .unreadable(path: name, reason: error.localizedDescription)
+            }
+            guard let line else { break }
+            if !line.isTooLong, line.bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { continue }
+            bytes += line.bytes.count
+            chunk.lines.append(line)
+        }
+        return chunk.lines.isEmpty ? nil : chunk
+    }
+
+    private func score(_ chunk: Chunk, name: String) -> ScoredChunk {
+        var scored = ScoredChunk(index: chunk.index, bytes: Data(), summary: ScoringSummary())
+        var text = ""
+        for line in chunk.lines {
+            scored.summary.rows += 1
+            for record in records(of: line, name: name) {
+                scored.summary.add(record)
+                text += record.line(
+                    verifier: scorer.spec.verifier, configHash: scorer.spec.configHash)
+                text += "\n"
+            }
+        }
+        scored.bytes = Data(text.utf8)
+        return scored
+    }
+
+    /// The records of one row; all its completions are scored as one group.
+    func records(of line: LineReader.Line, name: String) -> [ScoreRecord] {
+        let samples = samples(of: line)
+        var scores = scorer.score(samples.filter { $0.fault == nil }.map(\.input))[...]
+        return samples.map { sample in
+            if let fault = sample.fault {
+                return ScoreRecord(
+                    sample: sample, score: unscored("\(name):\(line.number): \(fault)"))
+            }
+            let score = scores.popFirst() ?? unscored("\(name):\(line.number): no score")
+            return ScoreRecord(sample: sample, score: score)
+        }
+    }
+
+    private func samples(of line: LineReader.Line) -> [RowSample] {
+        let id = "line-\(line.number)"
+        if line.isTooLong { return [RowShape.failed(id, .tooLong(limit: lineLimit))] }
+        do {
+            return shape.samples(in: try JSONReader.parse(line.bytes), line: line.number)
+        } catch {
+            return [
+                RowShape.failed(id, .malformed(column: error.offset + 1, reason: error.reason))
+            ]
+        }
+    }
+
+    /// A score that says only why there is none, with every component of the spec.
+    private func unscored(_ reason: String) -> Score {
+        Score(
+            reward: nil, outcome: nil, status: .infrastructureError,
+            components: scorer.spec.components.map {
+                ComponentScore(
+                    name: $0.name, value: nil, weight: $0.weight, status: .infrastructureError,
+                    reason: "the row was not scored")
+            },
+            reason: reason)
+    }
+}

@@ -1,0 +1,87 @@
+public import Rollouts
+
+/// What is scored: one completion with what its row says.
+public struct ScoringInput: Sendable, Equatable {
+    /// The text that the completion continues.
+    public var prompt: String?
+    /// The text of the policy, without prompt.
+    public var completion: String
+    /// The answer that the data set holds.
+    public var gold: String?
+    /// Tokens of the completion; nil where nobody counted them.
+    public var tokenCount: Int?
+    /// Cut by the token limit.
+    public var truncated: Bool
+    /// The other members of the row.
+    public var fields: [String: JSONValue]
+
+    /// An input from its parts.
+    public init(
+        prompt: String? = nil, completion: String, gold: String? = nil, tokenCount: Int? = nil,
+        truncated: Bool = false, fields: [String: JSONValue] = [:]
+    ) {
+        self.prompt = prompt
+        self.completion = completion
+        self.gold = gold
+        self.tokenCount = tokenCount
+        self.truncated = truncated
+        self.fields = fields
+    }
+}
+
+/// What one reward function says of one completion.
+public struct RewardResult: Sendable, Equatable {
+    /// Unweighted value; nil exactly where `status` carries none.
+    public var value: Double?
+    /// What became of the attempt.
+    public var status: ScoreStatus
+    /// The rule that decided, or what went wrong.
+    public var reason: String
+    /// What was read out of the completion, where the function extracts.
+    public var extracted: String?
+
+    /// A result from its parts.
+    public init(
+        value: Double?, status: ScoreStatus = .scored, reason: String, extracted: String? = nil
+    ) {
+        self.value = value
+        self.status = status
+        self.reason = reason
+        self.extracted = extracted
+    }
+
+    /// No value, with the status and reason why.
+    public static func unscored(_ status: ScoreStatus, _ reason: String) -> RewardResult {
+        RewardResult(value: nil, status: status, reason: reason)
+    }
+}
+
+/// A reward: from completions of one problem to a value each.
+///
+/// One conforming type stands in one file; `RewardSpec.builtIn` lists them. A function that looks
+/// at completions one by one implements `score(_:)` for one; a function that compares them
+/// implements the form for a group.
+public protocol RewardFunction: Sendable {
+    /// The word after `type:` in a spec.
+    static var type: String { get }
+
+    /// Reads the settings; the caller refuses whatever keys are left.
+    init(_ settings: inout SpecReader) throws(RewardError)
+
+    /// One result a completion, in order.
+    func score(group: [ScoringInput]) -> [RewardResult]
+
+    /// The result for one completion.
+    func score(_ input: ScoringInput) -> RewardResult
+}
+
+extension RewardFunction {
+    /// Each completion on its own.
+    public func score(group: [ScoringInput]) -> [RewardResult] { group.map { score($0) } }
+
+    /// A group of one.
+    public func score(_ input: ScoringInput) -> RewardResult {
+        score(group: [input]).first
+            ?? .unscored(.infrastructureError, "the reward \(Self.type) gave no result")
+    }
+}

@@ -1,0 +1,174 @@
+import Foundation
+import Rollouts
+import Yams
+
+extension RewardSpec {
+    /// Largest spec that is read, in bytes.
+    static let maximumBytes = 1 << 20
+
+    /// Reads a spec file.
+    ///
+    /// - Throws: `unreadable`, and whatever is wrong with the text, with file, line and column.
+    public static func load(
+        path: String, rewards: [any RewardFunction.Type] = builtIn
+    ) throws(RewardError) -> RewardSpec {
+        let bytes: Data
+        do {
+            bytes = try Data(contentsOf: URL(filePath: path))
+        } catch {
+            throw .unreadable(path: path, reason: (error as NSError).localizedDescription)
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw .unreadable(path: path, reason: "it is not UTF-8")
+        }
+        return try parse(yaml: text, file: path, rewards: rewards)
+    }
+
+    /// Reads a spec from its text.
+    ///
+    /// - Parameters:
+    ///   - file: the name that messages use.
+    ///   - rewards: the reward functions that it may name.
+    public static func parse(
+        yaml: String, file: String, rewards: [any RewardFunction.Type] = builtIn
+    ) throws(RewardError) -> RewardSpec {
+        guard yaml.utf8.count <= maximumBytes else {
+            throw .unreadable(path: file, reason: "a spec has at most \(maximumBytes) bytes")
+        }
+        var reader = try SpecReader(try document(yaml, file: file), owner: "the spec", file: file)
+        let name = try reader.requiredString("name")
+        var version = "1"
+        if let text = try reader.string("version") { version = text }
+        let summary = try reader.string("description") ?? ""
+        let fields = try Self.fields(&reader)
+        let combination: Combination = try reader.choice("combine", default: .weightedSum)
+        let policy: UnscoredPolicy = try reader.choice("on_unscored", default: .mask)
+        var settings: [JSONValue] = []
+        let components = try Self.components(&reader, rewards: rewards, settings: &settings)
+        let outcome = try reader.requiredString("outcome")
+        let known = components.map(\.name)
+        guard known.contains(outcome) else {
+            throw .unknownReward(
+                reader.valuePlace(of: "outcome"), key: "outcome", name: outcome, known: known)
+        }
+        let examples = try Self.examples(&reader, components: known)
+        try reader.finish()
+
+        var canonical = reader.canonical
+        canonical["name"] = nil
+        canonical["description"] = nil
+        canonical["rewards"] = .array(settings)
+        canonical["fields"] = .object([
+            "prompt": fields.prompt.map { .string($0) } ?? .null,
+            "completion": fields.completion.map { .string($0) } ?? .null,
+            "gold": fields.gold.map { .string($0) } ?? .null,
+        ])
+        var spec = RewardSpec(
+            name: name, version: version, components: components, outcome: outcome,
+            onUnscored: policy, fields: fields,
+            configHash: SHA256.hex(of: JSONValue.object(canonical).serialized()))
+        spec.file = file
+        spec.summary = summary
+        spec.combination = combination
+        spec.examples = examples
+        return spec
+    }
+
+    private static func document(_ yaml: String, file: String) throws(RewardError) -> Node {
+        do {
+            guard let node = try Yams.compose(yaml: yaml) else {
+                throw RewardError.malformed(
+                    SourcePlace(file: file, line: 1, column: 1), reason: "the file is empty")
+            }
+            return node
+        } catch let error as RewardError {
+            throw error
+        } catch let error as YamlError {
+            throw malformed(error, file: file)
+        } catch {
+            throw .malformed(SourcePlace(file: file, line: 1, column: 1), reason: "\(error)")
+        }
+    }
+
+    private static func malformed(_ error: YamlError, file: String) -> RewardError {
+        switch error {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            .malformed(SpecReader.place(mark, in: file), reason: problem)
+        case .duplicatedKeysInMapping(let duplicates, let context):
+            .malformed(
+                SpecReader.place(context.mark, in: file),
+                reason: "the key '\(duplicates.joined(separator: "', '"))' stands there twice")
+        default:
+            .malformed(SourcePlace(file: file, line: 1, column: 1), reason: "\(error)")
+        }
+    }
+
+    private static func fields(_ reader: inout SpecReader) throws(RewardError) -> Fields {
+        guard let node = reader.node("fields") else { return Fields() }
+        var names = try SpecReader(node, owner: "fields", file: reader.file)
+        let fields = Fields(
+            prompt: try names.string("prompt"), completion: try names.string("completion"),
+            gold: try names.string("gold"))
+        try names.finish()
+        return fields
+    }
+
+    private static func components(
+        _ reader: inout SpecReader, rewards: [any RewardFunction.Type],
+        settings: inout [JSONValue]
+    ) throws(RewardError) -> [Component] {
+        let nodes = try reader.sequence("rewards")
+        guard !nodes.isEmpty else { throw reader.missing("rewards") }
+        var components: [Component] = []
+        var readers: [SpecReader] = []
+        for node in nodes {
+            var part = try SpecReader(node, owner: "this reward", file: reader.file)
+            let typeName = try part.requiredString("type")
+            guard let type = rewards.first(where: { $0.type == typeName }) else {
+                throw .unknownType(
+                    part.valuePlace(of: "type"), type: typeName, known: rewards.map { $0.type })
+            }
+            let name = try part.string("name") ?? typeName
+            guard !reservedNames.contains(name), !name.isEmpty else {
+                throw .badValue(
+                    part.valuePlace(of: "name"), key: "name",
+                    problem: "'\(name)' has a meaning of its own in examples and records")
+            }
+            guard !components.contains(where: { $0.name == name }) else {
+                throw .duplicateName(part.valuePlace(of: "name"), name: name)
+            }
+            let weight = try part.double("weight", default: 1)
+            let gate = try part.string("only_if")
+            let function = try type.init(&part)
+            try part.finish()
+            var canonical = part.canonical
+            canonical["name"] = .string(name)
+            settings.append(.object(canonical))
+            components.append(
+                Component(name: name, weight: weight, onlyIf: gate, function: function))
+            readers.append(part)
+        }
+        for (component, part) in zip(components, readers) {
+            guard let gate = component.onlyIf else { continue }
+            try checkGate(
+                gate, of: component, among: components, at: part.valuePlace(of: "only_if"))
+        }
+        return components
+    }
+
+    /// A gate names another component that has no gate itself.
+    static func checkGate(
+        _ gate: String, of component: Component, among components: [Component],
+        at place: SourcePlace
+    ) throws(RewardError) {
+        let known = components.filter { $0.name != component.name }
+        guard let target = known.first(where: { $0.name == gate }) else {
+            throw .unknownReward(place, key: "only_if", name: gate, known: known.map(\.name))
+        }
+        guard target.onlyIf == nil else {
+            throw .badValue(
+                place, key: "only_if", problem: "names '\(gate)', which has a gate itself")
+        }
+    }
+}

@@ -1,0 +1,142 @@
+public import Rollouts
+
+/// A reward as an author writes it: named parts, how they combine, which one is the raw outcome,
+/// and examples that test it.
+public struct RewardSpec: Sendable {
+    /// One named part.
+    public struct Component: Sendable {
+        /// Unique within the spec.
+        public var name: String
+        /// Factor in the total; 0 only logs.
+        public var weight: Double
+        /// Pays only where this other component is at least one half.
+        public var onlyIf: String?
+        /// What computes the value.
+        public var function: any RewardFunction
+
+        /// A component from its parts.
+        public init(
+            name: String, weight: Double = 1, onlyIf: String? = nil, function: any RewardFunction
+        ) {
+            self.name = name
+            self.weight = weight
+            self.onlyIf = onlyIf
+            self.function = function
+        }
+    }
+
+    /// How parts become a total.
+    public enum Combination: String, Sendable, CaseIterable {
+        /// Σ weight · value.
+        case weightedSum = "weighted_sum"
+    }
+
+    /// What a part without a value does to the total.
+    public enum UnscoredPolicy: String, Sendable, CaseIterable {
+        /// The total has no value either.
+        case mask
+        /// The part is left out of the sum; the outcome can never be left out.
+        case skip
+    }
+
+    /// Which members of a row hold what; nil where the usual names are tried.
+    public struct Fields: Sendable, Equatable {
+        /// Dotted path of the prompt.
+        public var prompt: String?
+        /// Dotted path of the completion or completions.
+        public var completion: String?
+        /// Dotted path of the gold answer.
+        public var gold: String?
+
+        /// Names from their parts.
+        public init(prompt: String? = nil, completion: String? = nil, gold: String? = nil) {
+            self.prompt = prompt
+            self.completion = completion
+            self.gold = gold
+        }
+    }
+
+    /// Words that mean something else where examples and records name components.
+    static let reservedNames: Set<String> = ["reward", "outcome", "status", "extracted"]
+
+    /// The file it was read from, or a word in its place.
+    public var file: String
+    /// Name, as records carry it.
+    public var name: String
+    /// Version, as records carry it.
+    public var version: String
+    /// What it is for, in a sentence.
+    public var summary: String
+    /// Where rows keep what.
+    public var fields: Fields
+    /// The parts in order.
+    public var components: [Component]
+    /// How they combine.
+    public var combination: Combination
+    /// The component that is the raw outcome.
+    public var outcome: String
+    /// What a part without a value does.
+    public var onUnscored: UnscoredPolicy
+    /// Its own tests.
+    public var examples: [RewardExample]
+    /// SHA-256 of the canonical configuration: everything that can change a score, defaults
+    /// spelled out; not description, comments, key order or examples.
+    public var configHash: String
+
+    /// `name@version`.
+    public var verifier: String { "\(name)@\(version)" }
+
+    /// The reward functions that a spec may name.
+    public static let builtIn: [any RewardFunction.Type] = [
+        MathReward.self, FormatReward.self, OverlongReward.self, LengthReward.self,
+        ExactReward.self, RepetitionReward.self,
+    ]
+
+    /// A spec from its parts, for rewards composed in code.
+    public init(
+        name: String, version: String = "0", components: [Component], outcome: String,
+        onUnscored: UnscoredPolicy = .mask, fields: Fields = Fields(), configHash: String = ""
+    ) {
+        file = "(in code)"
+        self.name = name
+        self.version = version
+        summary = ""
+        self.fields = fields
+        self.components = components
+        combination = .weightedSum
+        self.outcome = outcome
+        self.onUnscored = onUnscored
+        examples = []
+        self.configHash = configHash
+    }
+}
+
+/// A completion and what the spec must say of it.
+public struct RewardExample: Sendable {
+    /// What a component must come to; nil parts are not checked.
+    public struct ComponentExpectation: Sendable {
+        /// Name of the component.
+        public var name: String
+        /// The value; the inner nil demands that there is none.
+        public var value: Double??
+        /// The status.
+        public var status: ScoreStatus?
+    }
+
+    /// Where it stands.
+    public var place: SourcePlace
+    /// A few words, or empty.
+    public var name: String
+    /// What is scored.
+    public var input: ScoringInput
+    /// Expected components.
+    public var components: [ComponentExpectation]
+    /// Expected total; the inner nil demands that there is none.
+    public var reward: Double??
+    /// Expected raw outcome; the inner nil demands that there is none.
+    public var outcome: Double??
+    /// Expected status of the whole.
+    public var status: ScoreStatus?
+    /// Expected extracted answer.
+    public var extracted: String?
+}

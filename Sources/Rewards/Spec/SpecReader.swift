@@ -1,0 +1,224 @@
+public import Rollouts
+import Yams
+
+/// One mapping of a spec, read key by key.
+///
+/// It remembers every setting that was read, defaults included, so that the canonical
+/// configuration does not depend on what the author left out; `finish()` refuses what nobody read.
+public struct SpecReader {
+    /// What the mapping is, in words, for messages.
+    public let owner: String
+    /// The settings read so far.
+    public private(set) var canonical: [String: JSONValue] = [:]
+    let file: String
+    let mark: Mark?
+    private let values: [String: Node]
+    private let keyPlaces: [(key: String, place: SourcePlace)]
+    private var read: [String] = []
+
+    /// A reader of `node`.
+    ///
+    /// - Throws: `wrongType` where it is no mapping or a key is no text.
+    init(_ node: Node, owner: String, file: String) throws(RewardError) {
+        self.owner = owner
+        self.file = file
+        mark = node.mark
+        guard case .mapping(let mapping) = node else {
+            throw .wrongType(
+                Self.place(node.mark, in: file), key: owner, expected: "a mapping",
+                found: Self.describe(node))
+        }
+        var values: [String: Node] = [:]
+        var places: [(key: String, place: SourcePlace)] = []
+        for (key, value) in mapping {
+            guard case .scalar(let scalar) = key else {
+                throw .wrongType(
+                    Self.place(key.mark, in: file), key: owner, expected: "text keys",
+                    found: Self.describe(key))
+            }
+            values[scalar.string] = value
+            places.append((scalar.string, Self.place(key.mark, in: file)))
+        }
+        self.values = values
+        keyPlaces = places
+    }
+
+    /// Where `key` stands, or the mapping itself where it does not.
+    public func place(of key: String) -> SourcePlace {
+        keyPlaces.first { $0.key == key }?.place ?? Self.place(mark, in: file)
+    }
+
+    /// Where the value of `key` stands.
+    func valuePlace(of key: String) -> SourcePlace {
+        guard let node = values[key] else { return place(of: key) }
+        return Self.place(node.mark, in: file)
+    }
+
+    /// The keys in the order of the file.
+    var keys: [String] { keyPlaces.map(\.key) }
+
+    static func place(_ mark: Mark?, in file: String) -> SourcePlace {
+        SourcePlace(file: file, line: mark?.line ?? 1, column: mark?.column ?? 1)
+    }
+
+    static func describe(_ node: Node) -> String {
+        switch node {
+        case .mapping: "a mapping"
+        case .sequence: "a list"
+        case .alias: "an alias"
+        case .scalar(let scalar):
+            node.null != nil && scalar.style == .plain ? "nothing" : "'\(scalar.string.prefix(40))'"
+        }
+    }
+
+    /// The node of `key`, marked as read.
+    mutating func node(_ key: String) -> Node? {
+        if !read.contains(key) { read.append(key) }
+        return values[key]
+    }
+
+    /// The text of `key`, or nil; a number or Boolean counts as the text that was written.
+    public mutating func string(_ key: String) throws(RewardError) -> String? {
+        guard let node = node(key) else { return nil }
+        guard case .scalar(let scalar) = node, !(scalar.style == .plain && node.null != nil) else {
+            throw mismatch(key, "text", node)
+        }
+        canonical[key] = .string(scalar.string)
+        return scalar.string
+    }
+
+    /// The text of `key`, which must be there.
+    public mutating func requiredString(_ key: String) throws(RewardError) -> String {
+        guard let text = try string(key) else { throw missing(key) }
+        return text
+    }
+
+    /// The finite number of `key`, or nil.
+    public mutating func double(_ key: String) throws(RewardError) -> Double? {
+        guard let node = node(key) else { return nil }
+        guard case .scalar(let scalar) = node, scalar.style == .plain, let value = node.float else {
+            throw mismatch(key, "a number", node)
+        }
+        guard value.isFinite else {
+            throw .badValue(valuePlace(of: key), key: key, problem: "must be finite")
+        }
+        canonical[key] = .number(value)
+        return value
+    }
+
+    /// The finite number of `key`, or `fallback`.
+    public mutating func double(_ key: String, default fallback: Double) throws(RewardError)
+        -> Double
+    {
+        if let value = try double(key) { return value }
+        canonical[key] = .number(fallback)
+        return fallback
+    }
+
+    /// The integer of `key` within `range`, or nil.
+    public mutating func int(
+        _ key: String, in range: ClosedRange<Int> = 0...1_000_000_000
+    ) throws(RewardError) -> Int? {
+        guard let node = node(key) else { return nil }
+        guard case .scalar(let scalar) = node, scalar.style == .plain, let value = node.int else {
+            throw mismatch(key, "an integer", node)
+        }
+        guard range.contains(value) else {
+            throw .badValue(
+                valuePlace(of: key), key: key,
+                problem: "is \(value), outside of \(range.lowerBound)…\(range.upperBound)")
+        }
+        canonical[key] = .integer(Int64(value))
+        return value
+    }
+
+    /// The integer of `key` within `range`, or `fallback`.
+    public mutating func int(
+        _ key: String, in range: ClosedRange<Int> = 0...1_000_000_000, default fallback: Int
+    ) throws(RewardError) -> Int {
+        if let value = try int(key, in: range) { return value }
+        canonical[key] = .integer(Int64(fallback))
+        return fallback
+    }
+
+    /// The integer of `key`, which must be there.
+    public mutating func requiredInt(
+        _ key: String, in range: ClosedRange<Int> = 0...1_000_000_000
+    ) throws(RewardError) -> Int {
+        guard let value = try int(key, in: range) else { throw missing(key) }
+        return value
+    }
+
+    /// `true` or `false`, or `fallback`.
+    public mutating func bool(_ key: String, default fallback: Bool) throws(RewardError) -> Bool {
+        guard let node = node(key) else {
+            canonical[key] = .bool(fallback)
+            return fallback
+        }
+        guard case .scalar(let scalar) = node, scalar.style == .plain, let value = node.bool else {
+            throw mismatch(key, "true or false", node)
+        }
+        canonical[key] = .bool(value)
+        return value
+    }
+
+    /// One of the words of `choices`, or `fallback`; without a fallback the key must be there.
+    public mutating func choice<Choice: RawRepresentable<String> & CaseIterable>(
+        _ key: String, default fallback: Choice? = nil
+    ) throws(RewardError) -> Choice {
+        guard let text = try string(key) else {
+            guard let fallback else { throw missing(key) }
+            canonical[key] = .string(fallback.rawValue)
+            return fallback
+        }
+        guard let choice = Choice(rawValue: text) else {
+            let words = Choice.allCases.map(\.rawValue)
+            throw .wrongType(
+                valuePlace(of: key), key: key, expected: "one of \(words.joined(separator: ", "))",
+                found: "'\(text.prefix(40))'")
+        }
+        return choice
+    }
+
+    /// Several of the words of `Choice`, or `fallback`.
+    public mutating func choices<Choice: RawRepresentable<String> & CaseIterable>(
+        _ key: String, default fallback: [Choice]
+    ) throws(RewardError) -> [Choice] {
+        var chosen = fallback
+        let nodes = try sequence(key)
+        if values[key] != nil { chosen = [] }
+        for node in nodes {
+            guard let text = node.string, let choice = Choice(rawValue: text) else {
+                let words = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+                throw mismatch(key, "a list of words out of \(words)", node)
+            }
+            chosen.append(choice)
+        }
+        canonical[key] = .array(chosen.map { .string($0.rawValue) })
+        return chosen
+    }
+
+    /// The list of `key`, empty where it is absent.
+    mutating func sequence(_ key: String) throws(RewardError) -> [Node] {
+        guard let node = node(key) else { return [] }
+        guard case .sequence(let sequence) = node else { throw mismatch(key, "a list", node) }
+        return Array(sequence)
+    }
+
+    /// Refuses every key that was not read.
+    public func finish() throws(RewardError) {
+        for (key, place) in keyPlaces where !read.contains(key) {
+            throw .unknownKey(place, key: key, allowed: read.sorted())
+        }
+    }
+
+    func missing(_ key: String) -> RewardError {
+        .missingKey(Self.place(mark, in: file), key: key, of: owner)
+    }
+
+    func mismatch(_ key: String, _ expected: String, _ node: Node) -> RewardError {
+        .wrongType(
+            Self.place(node.mark, in: file), key: key, expected: expected,
+            found: Self.describe(node))
+    }
+}

@@ -1,0 +1,77 @@
+import Foundation
+import Rewards
+import Rollouts
+
+/// The summary of a scoring run in words or JSON.
+struct SummaryReport {
+    var summary: ScoringSummary
+    /// Names in the order of the spec.
+    var components: [String]
+    var seconds: Double
+
+    private var rate: Double { Double(summary.rows) / max(seconds, 1e-9) }
+
+    /// A few lines for a reader.
+    var text: String {
+        var lines = [
+            "\(summary.records) completions in \(summary.rows) rows, \(Int(rate)) rows/s",
+            "mean reward \(Self.number(summary.reward.value)), "
+                + "accuracy \(Self.number(summary.accuracy.value))",
+        ]
+        for name in components {
+            let mean = summary.components[name] ?? .init()
+            lines.append("  \(name): mean \(Self.number(mean.value)) over \(mean.count)")
+        }
+        let statuses = ScoreStatus.allCases.compactMap { status in
+            summary.statuses[status].map { "\(status.rawValue) \($0)" }
+        }
+        lines.append("status: \(statuses.joined(separator: ", "))")
+        if summary.unscored > 0 {
+            lines.append("\(summary.unscored) without a reward; their records say why")
+        }
+        if summary.labelled > 0 {
+            lines.append("agrees with the rows' labels on \(summary.agreed) of \(summary.labelled)")
+            for item in summary.disagreements {
+                lines.append(
+                    "  \(item.id)[\(item.sample)]: labelled \(item.label ? "right" : "wrong"), "
+                        + "read '\(item.extracted ?? "nothing")' (\(item.reason))")
+            }
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    /// The same for programs.
+    var json: JSONValue {
+        var means: [String: JSONValue] = [:]
+        for name in components { means[name] = Self.value(summary.components[name]?.value) }
+        var statuses: [String: JSONValue] = [:]
+        for (status, count) in summary.statuses {
+            statuses[status.rawValue] = .integer(Int64(count))
+        }
+        return .object([
+            "records": .integer(Int64(summary.records)), "rows": .integer(Int64(summary.rows)),
+            "rows_per_second": .number(rate.rounded()), "seconds": .number(seconds),
+            "mean_reward": Self.value(summary.reward.value),
+            "accuracy": Self.value(summary.accuracy.value), "components": .object(means),
+            "statuses": .object(statuses), "unscored": .integer(Int64(summary.unscored)),
+            "labelled": .integer(Int64(summary.labelled)),
+            "agreed": .integer(Int64(summary.agreed)),
+            "disagreements": .array(
+                summary.disagreements.map { item in
+                    .object([
+                        "id": .string(item.id), "sample": .integer(Int64(item.sample)),
+                        "label": .bool(item.label), "reason": .string(item.reason),
+                        "pred": item.extracted.map { .string($0) } ?? .null,
+                    ])
+                }),
+        ])
+    }
+
+    private static func value(_ number: Double?) -> JSONValue {
+        number.map { .number($0) } ?? .null
+    }
+
+    private static func number(_ value: Double?) -> String {
+        value.map { String(format: "%.4f", $0) } ?? "none"
+    }
+}
