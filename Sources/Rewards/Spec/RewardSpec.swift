@@ -1,5 +1,3 @@
-public import Rollouts
-
 /// A reward as an author writes it: named parts, how they combine, which one is the raw outcome,
 /// and examples that test it.
 public struct RewardSpec: Sendable {
