@@ -96,5 +96,15 @@ import Testing
             try FileManager.default.contentsOfDirectory(atPath: folder.path(percentEncoded: false))
                 == ["out"])
         #expect(throws: RewardError.self) { try RecordFile(path: path + "/no/such") }
+        #expect(throws: RewardError.self) {
+            try RecordFile(path: folder.path(percentEncoded: false))
+        }
+    }
+
+    @Test func aDeviceIsWrittenAsItIs() throws {
+        let file = try RecordFile(path: "/dev/null")
+        #expect(file.temporaryPath == nil)
+        try file.handle.write(contentsOf: Data("x".utf8))
+        try file.finish()
     }
 }

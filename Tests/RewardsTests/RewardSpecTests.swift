@@ -114,6 +114,14 @@ import Testing
         #expect(specError("name: \(deep)") != nil)
     }
 
+    @Test func aliasesOfAliasesAreRefusedAtOnce() {
+        var yaml = "a0: &a0 {x: 1, y: 2}\n"
+        for level in 1..<26 {
+            yaml += "a\(level): &a\(level) {? *a\(level - 1) : 1, y: *a\(level - 1)}\n"
+        }
+        #expect(specError(yaml).map { "\($0)".contains("anchors") } == true)
+    }
+
     @Test func hashesAreTheStandardOnes() {
         #expect(
             SHA256.hex(of: "abc")

@@ -4,8 +4,8 @@ public import Foundation
 public final class RecordFile: Sendable {
     /// Where it will stand.
     public let path: String
-    /// Where it stands until then.
-    public let temporaryPath: String
+    /// Where it stands until then; nil where the path is a pipe or device, which is written as is.
+    public let temporaryPath: String?
     /// Takes the bytes.
     public let handle: FileHandle
 
@@ -14,8 +14,13 @@ public final class RecordFile: Sendable {
     /// - Throws: `RewardError.unwritable`.
     public init(path: String) throws(RewardError) {
         self.path = path
-        temporaryPath = "\(path).partial-\(getpid())"
-        let descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        var status = stat()
+        let kind = stat(path, &status) == 0 ? status.st_mode & S_IFMT : S_IFREG
+        guard kind != S_IFDIR else { throw .unwritable(path: path, reason: "it is a folder") }
+        let temporary = kind == S_IFREG ? "\(path).partial-\(getpid())" : nil
+        temporaryPath = temporary
+        let flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC
+        let descriptor = open(temporary ?? path, flags, 0o644)
         guard descriptor >= 0 else {
             throw .unwritable(path: path, reason: String(cString: strerror(errno)))
         }
@@ -25,16 +30,19 @@ public final class RecordFile: Sendable {
     /// Makes the bytes durable and gives the file its name.
     public func finish() throws(RewardError) {
         do {
-            try handle.synchronize()
+            if temporaryPath != nil { try handle.synchronize() }
             try handle.close()
         } catch {
             throw .unwritable(path: path, reason: error.localizedDescription)
         }
+        guard let temporaryPath else { return }
         guard rename(temporaryPath, path) == 0 else {
             throw .unwritable(path: path, reason: String(cString: strerror(errno)))
         }
     }
 
     /// Removes the temporary file; nothing of the run remains.
-    public func discard() { unlink(temporaryPath) }
+    public func discard() {
+        if let temporaryPath { unlink(temporaryPath) }
+    }
 }

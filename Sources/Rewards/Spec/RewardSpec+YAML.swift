@@ -75,6 +75,7 @@ extension RewardSpec {
     }
 
     private static func document(_ yaml: String, file: String) throws(RewardError) -> Node {
+        try refuseAliasBombs(yaml, file: file)
         do {
             guard let node = try Yams.compose(yaml: yaml) else {
                 throw RewardError.malformed(
@@ -87,6 +88,29 @@ extension RewardSpec {
             throw malformed(error, file: file)
         } catch {
             throw .malformed(SourcePlace(file: file, line: 1, column: 1), reason: "\(error)")
+        }
+    }
+
+    /// Aliases of aliases grow exponentially when they are read, so both are counted first.
+    private static func refuseAliasBombs(_ yaml: String, file: String) throws(RewardError) {
+        var (anchors, aliases, line) = (0, 0, 1)
+        var atStart = true
+        var mark: UInt8?
+        for byte in yaml.utf8 {
+            if let sign = mark, byte > 0x20 {
+                if sign == UInt8(ascii: "&") { anchors += 1 } else { aliases += 1 }
+            }
+            mark = nil
+            if atStart, byte == UInt8(ascii: "&") || byte == UInt8(ascii: "*") { mark = byte }
+            atStart =
+                byte <= 0x20 || byte == UInt8(ascii: "[") || byte == UInt8(ascii: "{")
+                || byte == UInt8(ascii: ",")
+            if byte == 0x0A { line += 1 }
+            if anchors > 4 || (anchors > 0 && aliases > 64) {
+                throw .malformed(
+                    SourcePlace(file: file, line: line, column: 1),
+                    reason: "a spec has at most 4 anchors and 64 aliases")
+            }
         }
     }
 

@@ -25,7 +25,7 @@ struct SummaryReport {
         let statuses = ScoreStatus.allCases.compactMap { status in
             summary.statuses[status].map { "\(status.rawValue) \($0)" }
         }
-        lines.append("status: \(statuses.joined(separator: ", "))")
+        if !statuses.isEmpty { lines.append("status: \(statuses.joined(separator: ", "))") }
         if summary.unscored > 0 {
             lines.append("\(summary.unscored) without a reward; their records say why")
         }
