@@ -41,18 +41,10 @@ enum GoldenAdvantageCases {
 
     static let scalarEstimators: Check = { c in
         func advantages(_ baseline: Baseline, _ scale: AdvantageScale) throws -> [Double] {
-            var inputs = c.inputs
-            if case .object(var members) = inputs {
-                members["lengths"] = .array(try c.input("rewards").map { _ in 1 })
-                inputs = .object(members)
-            }
-            let filled = GoldenCase(
-                name: c.name, params: c.params, inputs: inputs, expected: c.expected,
-                lossTolerance: c.lossTolerance, gradientTolerance: c.gradientTolerance,
-                preferenceTolerance: c.preferenceTolerance)
-            return try GoldenPolicyCases.assess(
-                filled, Objective(name: c.name, baseline: baseline, scale: scale)
-            ).advantages
+            let filled = try c.adding("lengths", c.input("rewards").map { _ in 1 })
+            let objective = Objective(name: c.name, baseline: baseline, scale: scale)
+            let found = try GoldenPolicyCases.assess(filled, objective)
+            return found.advantages
         }
         for (key, baseline, scale): (String, Baseline, AdvantageScale) in [
             ("grpo_paper_population", .mean, .standardDeviation(ddof: 0, epsilon: 0)),
