@@ -85,9 +85,9 @@ let package = Package(
                 "Store", "Curricula", "Policy", "Objectives", "Rewards", "Rollouts",
                 "Settings",
             ])
-        + module("Serving", ["Store", "Rewards", "Rollouts"])
+        + module("Serving", ["Rewards", "MathAnswers", "Rollouts"])
         // 4
-        + module("AssayC", ["Rewards", "Objectives", "Rollouts", "MathAnswers"])
+        + module("AssayC", ["Rewards", "MathAnswers", "Rollouts"])
         + [
             .executableTarget(
                 name: "assay",
