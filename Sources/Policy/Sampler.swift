@@ -23,7 +23,7 @@ public final class Sampler {
         let each = max(1, (slots + threads - 1) / threads)
         pool = WorkerPool(threads: threads)
         workers = (0..<threads).map { _ in
-            SamplingWorker(Decoder(model, slots: each, kernels: kernels), slots: each)
+            SamplingWorker(StepDecoder(model, slots: each, kernels: kernels), slots: each)
         }
     }
 

@@ -14,14 +14,14 @@ final class SamplingWorker {
     /// Why this worker stopped early, and at which row.
     private(set) var failure: (row: Int, error: PolicyError)?
 
-    private let decoder: Decoder
+    private let decoder: StepDecoder
     private var slots: [Slot?]
     /// Prompt whose keys and values each slot's cache begins with.
     private var cached: [[Int32]]
     private let statistics = FloatBuffer()
     private let scratch: FloatBuffer
 
-    init(_ decoder: Decoder, slots: Int) {
+    init(_ decoder: StepDecoder, slots: Int) {
         self.decoder = decoder
         self.slots = Array(repeating: nil, count: slots)
         cached = Array(repeating: [], count: slots)
@@ -60,7 +60,7 @@ final class SamplingWorker {
         } else {
             decoder.run(
                 (0..<count).map {
-                    Decoder.Row(slot: index, position: Int32($0), token: prompt[$0])
+                    StepDecoder.Row(slot: index, position: Int32($0), token: prompt[$0])
                 }, wantsLogits: false)
         }
         cached[index] = prompt
@@ -74,7 +74,7 @@ final class SamplingWorker {
         decoder.run(
             active.compactMap { index in
                 slots[index].map {
-                    Decoder.Row(slot: index, position: Int32($0.position), token: $0.token)
+                    StepDecoder.Row(slot: index, position: Int32($0.position), token: $0.token)
                 }
             }, wantsLogits: true)
         let vocabulary = decoder.model.configuration.vocabularySize

@@ -7,7 +7,8 @@ extension Kernels {
     package func logSoftmax(
         rows: Int, vocabulary: Int, _ logits: UnsafePointer<Float>,
         targets: UnsafePointer<Int32>?, logProbabilities: UnsafeMutablePointer<Float>,
-        entropies: UnsafeMutablePointer<Float>, logSums: UnsafeMutablePointer<Float>, parts: UnsafeMutablePointer<Float>? = nil
+        entropies: UnsafeMutablePointer<Float>, logSums: UnsafeMutablePointer<Float>,
+        parts: UnsafeMutablePointer<Float>? = nil
     ) {
         ck_log_softmax(
             table, Int64(rows), Int64(vocabulary), logits, targets, logProbabilities, entropies,

@@ -10,6 +10,9 @@ package final class MatrixProduct {
     /// Products with `kernels`.
     package init(_ kernels: Kernels = .best) { self.kernels = kernels }
 
+    /// Who multiplies, for a person.
+    package var implementation: String { "own fixed-order kernel, \(kernels.instructionSet)" }
+
     /// `y[m,n] = x[m,k]·wᵀ` for weights `w[n,k]`.
     package func forward(
         rows m: Int, _ x: UnsafePointer<Float>, inner k: Int, weights w: UnsafePointer<Float>,

@@ -3,7 +3,7 @@ import Tensors
 /// Runs tokens of several slots through the model against a key-value cache, on one thread.
 ///
 /// The kernels are the trainer's, so a row's logits have the same bits.
-final class Decoder {
+final class StepDecoder {
     /// One token to run.
     struct Row {
         var slot: Int
