@@ -55,8 +55,8 @@ struct CheckpointStore {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
         let parts: [(String, Data)] = [
-            ("model.safetensors", try learner.modelData()),
-            ("optimizer.safetensors", try learner.optimizerData()),
+            ("model.safetensors", try SafeTensors.data(learner.model.checkpoint())),
+            ("optimizer.safetensors", try SafeTensors.data(learner.optimizerCheckpoint())),
             ("config.json", try encoder.encode(learner.model.configuration)),
             ("tokenizer.json", try encoder.encode(tokenizer)),
             ("state.json", try encoder.encode(state)),
@@ -106,8 +106,15 @@ struct CheckpointStore {
 
     /// Weights and moments of a checkpoint into a learner of the same shape.
     func restore(_ folder: String, into learner: Learner) throws {
-        try learner.loadModel(directory.read(folder + "/model.safetensors"))
-        try learner.loadOptimizer(directory.read(folder + "/optimizer.safetensors"))
+        try loadWeights(folder, into: learner.model)
+        let moments = try directory.read(folder + "/optimizer.safetensors")
+        try learner.loadOptimizer(SafeTensors.content(of: moments))
+    }
+
+    /// Weights of a checkpoint into a model of the same shape.
+    func loadWeights(_ folder: String, into model: Transformer) throws {
+        try model.load(
+            SafeTensors.content(of: directory.read(folder + "/model.safetensors")))
     }
 
     /// A policy to look at, without optimiser.
@@ -119,7 +126,7 @@ struct CheckpointStore {
             let tokenizer = try decoder.decode(
                 CharacterTokenizer.self, from: directory.read(folder + "/tokenizer.json"))
             let model = try Transformer(configuration, seed: 0)
-            try model.load(safetensors: directory.read(folder + "/model.safetensors"))
+            try loadWeights(folder, into: model)
             return (model, tokenizer)
         } catch let error as any UserError {
             throw error
