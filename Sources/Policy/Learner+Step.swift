@@ -70,6 +70,14 @@ extension Learner {
         return norm
     }
 
+    /// Forgets moments, step count and gradients: what follows starts afresh.
+    public func resetOptimizer() {
+        mean.clear()
+        square.clear()
+        stepCount = 0
+        clearGradients()
+    }
+
     /// Forgets gradients that were accumulated since the last step.
     public func clearGradients() {
         guard hasGradient else { return }

@@ -1,6 +1,6 @@
 import Foundation
 import Rewards
-public import Rollouts
+import Rollouts
 import Settings
 import Store
 

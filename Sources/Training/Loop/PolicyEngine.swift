@@ -45,10 +45,10 @@ struct PolicyEngine {
         }
         let rows = try sampler.sample(
             prompts: prompts, seeds: seeds, settings: settings, stop: [endOfText])
-        return problems.indices.map { index in
-            (0..<count).map { member in
+        return try problems.indices.map { index in
+            try (0..<count).map { member in
                 let row = rows[index * count + member]
-                let text = tokenizer.decode(row.tokens.filter { $0 != endOfText })
+                let text = try tokenizer.decode(row.tokens.filter { $0 != endOfText })
                 let entropies = row.entropies
                 return Sampled(
                     completion: Completion(

@@ -1,3 +1,4 @@
+import Curricula
 import Objectives
 import Rollouts
 

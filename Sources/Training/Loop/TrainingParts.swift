@@ -4,6 +4,7 @@ import Objectives
 import Policy
 import Rewards
 import Rollouts
+import Settings
 import Store
 
 /// Everything that an arm works with, built from its recipe.
@@ -22,6 +23,8 @@ struct TrainingParts {
     let warmup: Warmup
     let checkpoints: CheckpointStore
 
+    private static let endOfText = "<end>"
+
     init(
         recipe: Recipe, arm: String, directory: RunDirectory, store: AssayStore, spec: RewardSpec,
         observer: any TrainingObserver
@@ -29,7 +32,8 @@ struct TrainingParts {
         let threads = recipe.threads == 0
             ? ProcessInfo.processInfo.activeProcessorCount : recipe.threads
         let tokenizer = try CharacterTokenizer(
-            special: ArithmeticGenerator.specialTokens, characters: ArithmeticGenerator.alphabet)
+            special: ArithmeticGenerator.specialTokens + [Self.endOfText],
+            characters: ArithmeticGenerator.alphabet, endOfText: Self.endOfText)
         let model = try Transformer(
             recipe.policy.configuration(vocabularySize: tokenizer.count), seed: recipe.seed)
         self.store = store
@@ -39,7 +43,7 @@ struct TrainingParts {
         for warning in try objective.validate(groupSize: recipe.rollout.group) {
             observer.notice("objective: \(warning)")
         }
-        learner = try Learner(
+        learner = Learner(
             model, optimizer: recipe.warmup.adamW, shards: recipe.policy.shards, threads: threads)
         engine = PolicyEngine(model: model, tokenizer: tokenizer, threads: threads)
         let scorer = try RewardScorer(spec)

@@ -3,13 +3,23 @@ public import Settings
 
 /// Which groups are trained on.
 public enum GateChoice: String, SettingChoice, Sendable {
-    case none, outcome
+    case off = "none"
+    case outcome
     case standardDeviation = "standard_deviation"
+
+    var gate: GroupGate {
+        switch self {
+        case .off: .none
+        case .outcome: .outcome
+        case .standardDeviation: .standardDeviation
+        }
+    }
 }
 
 /// Which rollouts of a group are trained on.
 public enum FilterChoice: String, SettingChoice, Sendable {
-    case none, shortest
+    case off = "none"
+    case shortest
     case tokenEfficiency = "token_efficiency"
 }
 
@@ -90,12 +100,7 @@ public struct ObjectiveRecipe: Configurable, Equatable, Sendable {
     /// - Throws: `ObjectiveError` where the settings contradict each other.
     public func resolve(rollout: RolloutRecipe) throws(ObjectiveError) -> Objective {
         var objective = try Objective.preset(preset)
-        switch gate {
-        case .none: break
-        case .some(.none): objective.gate = .none
-        case .some(.outcome): objective.gate = .outcome
-        case .some(.standardDeviation): objective.gate = .standardDeviation
-        }
+        if let gate { objective.gate = gate.gate }
         if let refillRounds { objective.refill.maximumRounds = refillRounds }
         if let refillExhausted { objective.refill.onExhaustion = refillExhausted }
         try resolveFilter(&objective, group: rollout.group)
@@ -129,13 +134,13 @@ public struct ObjectiveRecipe: Configurable, Equatable, Sendable {
             return size
         }
         switch filter {
-        case .some(.none): objective.filter = .all
-        case .some(.shortest): objective.filter = .shortest(k: try chosen())
-        case .some(.tokenEfficiency): objective.filter = .tokenEfficiency(k: try chosen())
-        case .none:
+        case .off?: objective.filter = .all
+        case .shortest?: objective.filter = .shortest(k: try chosen())
+        case .tokenEfficiency?: objective.filter = .tokenEfficiency(k: try chosen())
+        case nil:
             if let retain { objective.filter = objective.filter.keeping(retain) }
         }
-        if filter == .some(.none) || objective.filter == .all, retain != nil {
+        if objective.filter == .all, retain != nil {
             throw .invalidSetting(axis: "filter.k", reason: "`retain` is set without a filter")
         }
     }

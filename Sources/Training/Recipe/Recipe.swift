@@ -1,3 +1,5 @@
+import Objectives
+import Rollouts
 public import Settings
 
 /// A training run as a person writes it: `recipes/NAME.yaml`.

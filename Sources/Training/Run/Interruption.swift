@@ -7,7 +7,6 @@ import Synchronization
 /// once, which costs no more than the steps since the last checkpoint.
 public final class Interruption: Sendable {
     private let flag = Atomic<Bool>(false)
-    private let sources = Mutex<[any DispatchSourceSignal]>([])
 
     /// Not interrupted, and listening to nothing yet.
     public init() {}
@@ -23,14 +22,14 @@ public final class Interruption: Sendable {
         for number in [SIGINT, SIGTERM] {
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { [weak self] in
-                guard let self else { return }
+            // The handler keeps the source, and so itself, for the life of the process.
+            source.setEventHandler {
+                withExtendedLifetime(source) {}
                 if self.isRequested { exit(130) }
                 self.request()
                 notice()
             }
             source.resume()
-            sources.withLock { $0.append(source) }
         }
     }
 }

@@ -1,5 +1,4 @@
-public import Foundation
-import Rollouts
+import Foundation
 
 /// What a run came to: `summary.json`, and the table at the end.
 public struct RunSummary: Codable, Sendable, Equatable {

@@ -10,7 +10,7 @@ struct EvalCommand: ParsableCommand {
         discussion: "Example: assay eval runs/demo --problems 200")
 
     @Argument(help: "A run directory.")
-    var run: String
+    var directory: String
 
     @Option(help: "Held-out problems a level.")
     var problems = 100
@@ -26,7 +26,7 @@ struct EvalCommand: ParsableCommand {
     }
 
     func run() throws {
-        let trained = try TrainedPolicy(RunDirectory(run), checkpoint: checkpoint)
+        let trained = try TrainedPolicy(RunDirectory(directory), checkpoint: checkpoint)
         let evaluation = try trained.evaluate(perLevel: problems)
         if json {
             let encoder = JSONEncoder()

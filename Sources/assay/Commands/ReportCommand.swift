@@ -9,10 +9,10 @@ struct ReportCommand: ParsableCommand {
         discussion: "Example: assay report runs/demo")
 
     @Argument(help: "A run directory.")
-    var run: String
+    var directory: String
 
     func run() throws {
-        let directory = RunDirectory(run)
+        let directory = RunDirectory(self.directory)
         try Report.write(for: directory)
         print(directory.report)
     }

@@ -13,7 +13,7 @@ struct SampleCommand: ParsableCommand {
             """)
 
     @Argument(help: "A run directory.")
-    var run: String
+    var directory: String
 
     @Option(help: "A prompt in the form that the policy was trained on; may be repeated.")
     var prompt: [String] = []
@@ -41,7 +41,7 @@ struct SampleCommand: ParsableCommand {
     }
 
     func run() throws {
-        let trained = try TrainedPolicy(RunDirectory(run), checkpoint: checkpoint)
+        let trained = try TrainedPolicy(RunDirectory(directory), checkpoint: checkpoint)
         let asked =
             prompt.isEmpty
             ? try trained.heldOut(perLevel: problems)

@@ -47,7 +47,7 @@ struct TrainCommand: ParsableCommand {
     func run() throws {
         let recipe = try Recipe(SettingsDocument(path: recipe, overrides: overrides))
         if dryRun {
-            try print(recipe.checked().yaml(), terminator: "")
+            try print(recipe.yaml(), terminator: "")
             return
         }
         let directory = RunDirectory(runDir ?? "runs/\(recipe.name)")
