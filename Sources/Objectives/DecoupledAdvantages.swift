@@ -21,7 +21,7 @@ public struct DecoupledAdvantages: Sendable, Equatable {
     ///   - epsilon: added to the sample standard deviation of a group.
     /// - Throws: `shapeMismatch`, or `nonFinite` naming the sequence.
     ///
-    /// Source: GDPO.
+    /// Source: GDPO, arXiv:2601.05242.
     public init(
         rewards: [[Double]], groups: [Int], weights: [Double], epsilon: Double = 1e-4,
         unit: Unit = .sequence(epsilon: 1e-4)

@@ -22,10 +22,15 @@ struct LossAccumulator {
     private var correction = Extent()
     private var samplerGap = Extent()
     private let hasReference: Bool
+    private let hasEntropies: Bool
 
-    init(_ batch: PolicyBatch, selected: [Bool]) {
+    /// - Parameters:
+    ///   - selected: shape `[T]`.
+    ///   - hasBonus: the loss holds an entropy bonus.
+    init(_ batch: PolicyBatch, selected: [Bool], hasBonus: Bool) {
         gradient = Array(repeating: 0, count: batch.mask.count)
-        entropyGradient = batch.entropies.map { Array(repeating: 0, count: $0.count) }
+        entropyGradient = hasBonus ? Array(repeating: 0, count: batch.mask.count) : nil
+        hasEntropies = batch.entropies != nil
         hasReference = batch.referenceLogProbabilities != nil
         self.selected = selected
     }
@@ -63,7 +68,7 @@ struct LossAccumulator {
                 metrics["kl"] = kl / n
                 metrics["kl_loss"] = klLoss
             }
-            if entropy != 0 { metrics["entropy"] = entropy / n }
+            if hasEntropies { metrics["entropy"] = entropy / n }
             if entropyGradient != nil { metrics["entropy_loss"] = entropyLoss }
             if samplerGap.count > 0 {
                 metrics["sampling/sampling_logp_difference/mean"] = samplerGap.sum / n

@@ -38,7 +38,8 @@ extension Objective {
             throw .totalsTooSmall(
                 what: "group tokens", batch: local.tokens, totals: totals.groupTokens)
         }
-        var sum = LossAccumulator(batch, selected: covarianceSelection(batch))
+        var sum = LossAccumulator(
+            batch, selected: covarianceSelection(batch), hasBonus: entropyCoefficient != 0)
         for s in 0..<batch.sequenceCount {
             let positions = batch.trainedPositions(s)
             guard !positions.isEmpty else { continue }
@@ -140,7 +141,6 @@ extension Objective {
             sum.entropyLoss -= entropyCoefficient * weight * entropies[t]
             sum.entropyGradient?[t] = -entropyCoefficient * weight
         }
-        if entropyCoefficient == 0 { sum.entropyGradient = nil }
     }
 
     /// Shape `[T]`: the tokens that `covarianceKL` chooses.

@@ -25,6 +25,14 @@ extension Objective {
             trust: .clip(low: 0.2, high: 0.28)),
         gfpo(name: "gfpo-shortest", filter: .shortest(k: 8)),
         gfpo(name: "gfpo-efficiency", filter: .tokenEfficiency(k: 8)),
+        // Token advantages come from `tokenRewards` with `generalisedAdvantages` and a value head.
+        Objective(
+            name: "ppo", baseline: .none, scale: .none,
+            kl: KLTerm(coefficient: 0.05, estimator: .k1, placement: .reward)),
+        // Token advantages come from `tokenRewards`, `rewardsToGo` and `whitened`.
+        Objective(
+            name: "reinforce++", baseline: .none, scale: .none,
+            kl: KLTerm(coefficient: 0.01, estimator: .k1, placement: .reward)),
         Objective(name: "dr-grpo", scale: .none, aggregation: .constant(length: 3000)),
         Objective(
             name: "gspo", ratio: .sequenceGeometric, trust: .clip(low: 3e-4, high: 4e-4),

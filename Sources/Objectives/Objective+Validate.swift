@@ -97,6 +97,11 @@ extension Objective {
         if kl.placement == .loss, kl.coefficient != 0, kl.estimator == .k1, !kl.isRatioWeighted {
             warnings.append("kl: k1 in the loss has no expected gradient")
         }
+        if kl.placement == .reward, kl.coefficient != 0 {
+            warnings.append(
+                "kl: paid in the reward, it reaches the loss only through token advantages made"
+                    + " with `tokenRewards`")
+        }
         if case .covarianceKL = trust {
             warnings.append("trust: the selection is made within a micro-batch")
         }

@@ -75,12 +75,4 @@ extension TrustGate {
             return covarianceSurrogate(input, coefficient: coefficient)
         }
     }
-
-    /// Whether a gradient flows through the ratio, so that the ratio must be a finite number.
-    public var clips: Bool {
-        switch self {
-        case .clip, .detachedCap, .detachedBand: true
-        default: false
-        }
-    }
 }

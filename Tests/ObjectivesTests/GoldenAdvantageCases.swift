@@ -172,6 +172,9 @@ enum GoldenAdvantageCases {
             zip($0, $1).map { $0 - strength * $1 / reference }
         }
         try c.expect(shaped.flatMap { $0 }, "shaped_reward")
+        try c.expect(
+            groupAdvantages(shaped[0], scale: .standardDeviation(ddof: 1, epsilon: 1e-6)),
+            "phantom_advantage_group0")
         for (gate, key) in [
             (GroupGate.standardDeviation, "keep_std_gate_on_shaped"),
             (.outcome, "keep_outcome_gate"),

@@ -76,5 +76,8 @@ struct ObjectiveValidateTests {
         }
         try warned("rewards", RewardTraits(shapesLength: true, paysLengthOnFailure: true)) { _ in }
         try warned("kl") { $0.kl = KLTerm(coefficient: 0.1, estimator: .k1) }
+        try warned("kl") {
+            $0.kl = KLTerm(coefficient: 0.1, estimator: .k1, placement: .reward)
+        }
     }
 }
