@@ -3,6 +3,7 @@ struct Decision: Equatable, Sendable {
     let kind: MathVerdict.Kind
     let reason: String
 
+    /// Applies the rules in order: same text, hedges, choice labels, normal forms.
     static func decide(
         gold: Reading, answer: Reading, isHedge: Bool, options: MathOptions
     ) -> Decision {
@@ -10,17 +11,85 @@ struct Decision: Equatable, Sendable {
         if !isHedge, gold.plainText == answer.plainText {
             return Decision(kind: .equal, reason: "same_text")
         }
-        if case .limit(let name)? = answer.refusal ?? gold.refusal {
-            return Decision(kind: .resourceLimit, reason: name)
-        }
+        if let label = choiceLabel(gold, answer), !isHedge { return label }
         guard let goldValue = gold.value else {
+            if case .limit(let name)? = gold.refusal {
+                return Decision(kind: .resourceLimit, reason: "gold_" + name)
+            }
             return Decision(kind: .goldUnparseable, reason: "gold_unparseable")
         }
-        guard let answerValue = answer.value, !isHedge else {
-            return Decision(kind: .answerUnparseable, reason: "answer_unparseable")
+        guard let answerValue = answer.value else {
+            switch answer.refusal {
+            case .limit(let name)?: return Decision(kind: .resourceLimit, reason: name)
+            case .undefined?: return Decision(kind: .different, reason: "undefined_value")
+            default: return Decision(kind: .answerUnparseable, reason: "answer_unparseable")
+            }
         }
-        return goldValue == answerValue
-            ? Decision(kind: .equal, reason: "exact_number")
-            : Decision(kind: .different, reason: "exact_number")
+        if isHedge, goldValue.partCount != answerValue.partCount {
+            return Decision(kind: .different, reason: "hedge")
+        }
+        return compare(goldValue, answerValue, options)
+    }
+
+    private static func compare(
+        _ gold: Value, _ answer: Value, _ options: MathOptions
+    ) -> Decision {
+        var comparison = Comparison(options: options, budget: Budget(steps: options.stepLimit))
+        do throws(Refusal) {
+            switch try comparison.compare(gold, answer) {
+            case .equal(let rule): return Decision(kind: .equal, reason: rule)
+            case .different(let rule): return Decision(kind: .different, reason: rule)
+            case .undecided: return Decision(kind: .different, reason: "undecided")
+            }
+        } catch {
+            if case .limit(let name) = error {
+                return Decision(kind: .resourceLimit, reason: name)
+            }
+            return Decision(kind: .different, reason: "undefined_value")
+        }
+    }
+
+    /// A gold choice letter against `(C)`, `C.`, `C)`, `C: …` or `(C) 12 apples`.
+    private static func choiceLabel(_ gold: Reading, _ answer: Reading) -> Decision? {
+        guard let wanted = label(gold.plainText, isWhole: true),
+            let given = label(answer.plainText, isWhole: false)
+        else { return nil }
+        return Decision(kind: wanted == given ? .equal : .different, reason: "choice_label")
+    }
+
+    /// The letter A–J of a choice; a whole text may be nothing but the letter in its brackets.
+    private static func label(_ text: String, isWhole: Bool) -> UInt8? {
+        var bytes = Array(text.utf8)[...]
+        for command in ["\\textbf{", "\\text{", "\\mathrm{", "\\mathbf{"]
+        where bytes.starts(with: command.utf8) {
+            bytes = bytes.dropFirst(command.utf8.count)
+            if let close = bytes.firstIndex(of: ASCII.closeBrace) {
+                bytes = bytes[..<close] + bytes[(close + 1)...]
+            }
+        }
+        let opens = bytes.first == 0x28
+        if opens { bytes = bytes.dropFirst() }
+        guard let letter = bytes.popFirst(), letter >= 0x41, letter <= 0x4A else { return nil }
+        if bytes.isEmpty { return opens ? nil : letter }
+        guard let mark = bytes.popFirst() else { return nil }
+        let closes = mark == 0x29 || (!opens && (mark == ASCII.dot || mark == ASCII.colon))
+        guard closes, !isWhole || bytes.isEmpty else { return nil }
+        // "A) B) C)" names several.
+        let rest = Array(bytes)
+        for index in rest.indices.dropLast()
+        where rest[index] >= 0x41 && rest[index] <= 0x4A && rest[index + 1] == 0x29 {
+            return nil
+        }
+        return letter
+    }
+}
+
+extension Value {
+    /// How many answers it gives.
+    var partCount: Int {
+        switch self {
+        case .set(let parts), .list(let parts): parts.count
+        default: 1
+        }
     }
 }

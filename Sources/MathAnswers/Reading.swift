@@ -1,47 +1,73 @@
 /// A text with what could be understood of it.
 struct Reading: Sendable {
-    /// The text without white space at its ends.
-    let text: String
-    /// The text without dressing and white space: what "same text" compares.
+    /// The text that was read; spans count its bytes.
+    let source: String
+    /// The text without markdown at its ends, idle white space and dollar signs: what "same text" compares.
     let plainText: String
-    let value: Rational?
+    /// The tree, where the text is well-formed.
+    let expression: Expression?
+    /// The normal form, where there is one.
+    let value: Value?
     /// Why there is no value.
     let refusal: Refusal?
 
-    init(_ text: String, stepLimit: Int) {
-        var value: Rational?
+    init(_ source: String, stepLimit: Int) {
+        var expression: Expression?
+        var value: Value?
         var refusal: Refusal?
-        let bytes = Array(text.utf8)
-        (self.text, plainText) = bytes.withUnsafeBufferPointer { buffer in
+        let bytes = Array(source.utf8)
+        plainText = bytes.withUnsafeBufferPointer { buffer in
             let range = buffer.trimmed(0..<buffer.count, where: Self.isDressing)
             do throws(Refusal) {
                 guard range.count <= MathVerifier.longestAnswer else { throw .limit("length") }
                 var lexer = Lexer(buffer, range: range, budget: Budget(steps: stepLimit))
                 try lexer.run()
-                value = Self.signedNumeral(lexer.tokens)
-                if value == nil { throw .malformed("no number", at: range.lowerBound) }
+                var parser = Parser(
+                    tokens: lexer.tokens, endByte: range.upperBound, budget: lexer.budget)
+                let tree = try parser.parseAnswer()
+                expression = tree
+                var evaluator = Evaluator(budget: parser.budget)
+                value = try evaluator.normalForm(tree)
             } catch {
                 refusal = error
             }
-            let plain = buffer[range].filter { !ASCII.isSpace($0) && $0 != ASCII.dollar }
-            return (buffer.text(range), String(decoding: plain, as: UTF8.self))
+            return Self.withoutSpaces(buffer, range)
         }
+        self.source = source
+        self.expression = expression
         self.value = value
         self.refusal = refusal
     }
 
-    private static func isDressing(_ byte: UInt8) -> Bool {
-        ASCII.isSpace(byte) || byte == 0 || byte == ASCII.star || byte == 0x60 || byte == 0x5F
+    /// The text without white space, except that between digits or letters one space stays:
+    /// `3 1/4` is not `31/4`.
+    private static func withoutSpaces(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>
+    ) -> String {
+        var plain: [UInt8] = []
+        plain.reserveCapacity(range.count)
+        var spaced = false
+        for index in range {
+            let byte = bytes[index]
+            if ASCII.isSpace(byte) || byte == ASCII.dollar {
+                spaced = true
+                continue
+            }
+            if spaced, let last = plain.last, joins(last), joins(byte) {
+                plain.append(ASCII.space)
+            }
+            plain.append(byte)
+            spaced = false
+        }
+        return String(decoding: plain, as: UTF8.self)
     }
 
-    private static func signedNumeral(_ tokens: [Token]) -> Rational? {
-        guard tokens.count <= 2, case .number(let numeral)? = tokens.last?.kind else { return nil }
-        if tokens.count == 1 { return numeral.value }
-        switch tokens[0].kind {
-        case .symbol(.plus): return numeral.value
-        case .symbol(.minus): return numeral.value.negated()
-        default: return nil
-        }
+    private static func joins(_ byte: UInt8) -> Bool {
+        ASCII.isDigit(byte) || ASCII.isLetter(byte) || byte == ASCII.dot || byte >= 0x80
+    }
+
+    private static func isDressing(_ byte: UInt8) -> Bool {
+        ASCII.isSpace(byte) || byte == 0 || byte == ASCII.star || byte == 0x60 || byte == 0x5F
     }
 }
 

@@ -1,0 +1,152 @@
+extension Comparison {
+    /// Two numbers or expressions: units, percent signs, exact arithmetic, decimal places.
+    mutating func scalars(
+        _ gold: Value.Scalar, _ answer: Value.Scalar
+    ) throws(Refusal) -> Outcome {
+        var left = gold.quotient
+        var right = answer.quotient
+        if let a = gold.unit, let b = answer.unit {
+            switch (Unit.named(a.name), Unit.named(b.name)) {
+            case (let x?, let y?):
+                guard x.dimension == y.dimension, a.power == b.power else {
+                    return .different("units")
+                }
+                if x != y {
+                    left = try convert(left, x, a.power)
+                    right = try convert(right, y, b.power)
+                }
+            default:
+                guard Self.stem(a.name) == Self.stem(b.name), a.power == b.power else {
+                    return .different("units")
+                }
+            }
+        }
+        let outcome = try numbers(left, right, gold, answer)
+        if outcome.isEqual || gold.isPercent == answer.isPercent { return outcome }
+        // A bare 60 takes 60 %, and 60 % takes a bare 60.
+        let hundred = Quotient(Rational(100))
+        if gold.isPercent { left = try left.multiplied(by: hundred, &budget) }
+        if answer.isPercent { right = try right.multiplied(by: hundred, &budget) }
+        return try left.equals(right, &budget) ? .equal("percent_sign") : outcome
+    }
+
+    private mutating func convert(
+        _ value: Quotient, _ unit: Unit, _ power: Int
+    ) throws(Refusal) -> Quotient {
+        let size = try Rational(unit.size.0).divided(by: Rational(unit.size.1), &budget)
+        return try value.multiplied(by: Quotient(try size.power(Int64(power), &budget)), &budget)
+    }
+
+    /// Singular and plural of a counted noun are one unit.
+    private static func stem(_ name: String) -> String {
+        let lower = name.lowercased()
+        return lower.hasSuffix("s") ? String(lower.dropLast()) : lower
+    }
+
+    private mutating func numbers(
+        _ left: Quotient, _ right: Quotient, _ gold: Value.Scalar, _ answer: Value.Scalar
+    ) throws(Refusal) -> Outcome {
+        if let a = left.rational, let b = right.rational {
+            if a == b { return .equal("exact_number") }
+            if let places = answer.places, gold.places == nil, try !isTerminating(a),
+                try rounds(a, to: b, places: places)
+            {
+                return .equal("decimal_places")
+            }
+            if options.roundsToGold, let places = gold.places, (answer.places ?? .max) > places,
+                try isRounding(of: b, to: a, places: places)
+            {
+                return .equal("rounded_to_gold")
+            }
+            return .different("exact_number")
+        }
+        if left == right { return .equal("normal_form") }
+        if try left.equals(right, &budget) { return .equal("exact_arithmetic") }
+        if try sameUpToConstant(left, right) { return .equal("arbitrary_constant") }
+        let kernels = left.kernels.union(right.kernels)
+        if answer.places == nil || !left.kernels.allSatisfy(\.isNumber),
+            kernels.allSatisfy(\.isVariable)
+        {
+            return .different("exact_arithmetic")
+        }
+        return .undecided
+    }
+
+    /// Whether a rational is a terminating decimal: its denominator has no prime but 2 and 5.
+    private mutating func isTerminating(_ number: Rational) throws(Refusal) -> Bool {
+        var rest = number.denominator
+        for prime in [ExactInteger.small(2), .small(5)] {
+            while try rest.remainder(prime, &budget).isZero {
+                rest = try rest.quotient(prime, &budget)
+            }
+        }
+        return rest.isOne
+    }
+
+    /// Whether `decimal` is `exact` correctly rounded to `places`, with enough places and digits.
+    private mutating func rounds(
+        _ exact: Rational, to decimal: Rational, places: Int
+    ) throws(Refusal) -> Bool {
+        guard places >= options.decimalPlaces, places <= 10_000 else { return false }
+        let scale = try Rational(10).power(Int64(places), &budget)
+        let scaled = try decimal.multiplied(by: scale, &budget)
+        // Significant digits of the decimal as written.
+        guard scaled.isInteger,
+            scaled.numerator.absolute.description.utf8.count >= options.decimalPlaces
+        else { return false }
+        return try isRounding(of: exact, to: decimal, places: places)
+    }
+
+    /// Whether |exact − decimal| ≤ half a unit of the last place.
+    private mutating func isRounding(
+        of exact: Rational, to decimal: Rational, places: Int
+    ) throws(Refusal) -> Bool {
+        guard places <= 10_000 else { return false }
+        let distance = try exact.adding(decimal.negated(), &budget).absolute
+        let doubled = try distance.multiplied(
+            by: Rational(2).multiplied(by: Rational(10).power(Int64(places), &budget), &budget),
+            &budget)
+        return try doubled.compared(to: .one, &budget) <= 0
+    }
+
+    /// Whether the two differ by the name of an added constant only: `+C` and `+K`.
+    private mutating func sameUpToConstant(
+        _ a: Quotient, _ b: Quotient
+    ) throws(Refusal) -> Bool {
+        guard a.bottom == .one, b.bottom == .one,
+            let left = try withoutConstant(a.top), let right = try withoutConstant(b.top)
+        else { return false }
+        return left == right
+    }
+
+    /// The polynomial without its term `C`, `K` or `c`, where that letter stands nowhere else.
+    private mutating func withoutConstant(
+        _ polynomial: Polynomial
+    ) throws(Refusal) -> Polynomial? {
+        for name in ["C", "K", "c", "k", "C_1"] {
+            let constant = Kernel(name: name, kind: .free)
+            let term = Polynomial(constant)
+            guard let (monomial, _) = term.single, polynomial.terms[monomial]?.isOne == true
+            else { continue }
+            let rest = try polynomial.adding(term.negated(), &budget)
+            // Only an added constant of a function of something is arbitrary.
+            if !rest.kernels.contains(constant), rest.kernels.contains(where: \.isLetter) {
+                return rest
+            }
+        }
+        return nil
+    }
+}
+
+extension Kernel {
+    /// Whether it is a number: a radical, i, π or e.
+    var isNumber: Bool {
+        switch kind {
+        case .imaginary, .prime: true
+        case .free: name == "pi" || name == "e"
+        }
+    }
+
+    /// Whether it is a variable that a function may depend on.
+    var isLetter: Bool { kind == .free && !isNumber }
+}

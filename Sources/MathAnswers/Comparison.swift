@@ -1,0 +1,282 @@
+/// Whether two normal forms are the same answer, and the rule that says so.
+enum Outcome: Equatable, Sendable {
+    case equal(String)
+    /// Shown to differ.
+    case different(String)
+    /// Neither shown nor refuted.
+    case undecided
+
+    var isEqual: Bool {
+        if case .equal = self { return true }
+        return false
+    }
+}
+
+/// Compares a gold answer's normal form with an answer's.
+struct Comparison {
+    let options: MathOptions
+    var budget: Budget
+    /// Lists longer than this are compared in order only.
+    static let longestList = 64
+
+    mutating func compare(_ gold: Value, _ answer: Value) throws(Refusal) -> Outcome {
+        try budget.spend()
+        switch (gold, answer) {
+        case (.scalar(let a), .scalar(let b)): return try scalars(a, b)
+        case (.infinity(let a), .infinity(let b)): return same(a == b, "infinity")
+        case (.word(let a), .word(let b)): return same(a == b, "words")
+        case (.ratio(let a), .ratio(let b)): return try ratios(a, b)
+        case (.matrix(let a), .matrix(let b)):
+            guard a.count == b.count, a.first?.count == b.first?.count else {
+                return .different("matrix_size")
+            }
+            return try inOrder(Array(a.joined()), Array(b.joined()), "matrix_entries")
+        case (.tuple(let a), .tuple(let b)): return try inOrder(a, b, "tuple_entries")
+        case (.relation(let a, let rest), .relation(let b, let others)):
+            return try relations((a, rest), (b, others))
+        case (.relation, _), (_, .relation):
+            if let outcome = try namedValue(gold, answer) { return outcome }
+        default: break
+        }
+        if let outcome = try namedValues(gold, answer) { return outcome }
+        if let outcome = try realSets(gold, answer) { return outcome }
+        if let outcome = try members(gold, answer) { return outcome }
+        return gold.isStructureComparable && answer.isStructureComparable
+            ? .different("kind") : .undecided
+    }
+
+    func same(_ isEqual: Bool, _ rule: String) -> Outcome {
+        isEqual ? .equal(rule) : .different(rule)
+    }
+
+    // MARK: Structures
+
+    /// Pairs in order: equal where all are, different where one is.
+    mutating func inOrder(
+        _ gold: [Value], _ answer: [Value], _ rule: String
+    ) throws(Refusal) -> Outcome {
+        guard gold.count == answer.count else { return .different(rule) }
+        var undecided = false
+        for (a, b) in zip(gold, answer) {
+            switch try compare(a, b) {
+            case .equal: continue
+            case .different: return .different(rule)
+            case .undecided: undecided = true
+            }
+        }
+        return undecided ? .undecided : .equal(rule)
+    }
+
+    /// Sets, lists of roots and single values: equal where each has its partner.
+    private mutating func members(
+        _ gold: Value, _ answer: Value
+    ) throws(Refusal) -> Outcome? {
+        guard let a = gold.members, let b = answer.members, gold.isPlural || answer.isPlural else {
+            return nil
+        }
+        guard a.count <= Self.longestList, b.count <= Self.longestList else {
+            return try inOrder(a, b, "set_members")
+        }
+        var undecided = false
+        for (one, other, swapped) in [(a, b, false), (b, a, true)] {
+            for member in one {
+                var found = false
+                var maybe = false
+                for candidate in other {
+                    switch try swapped ? compare(candidate, member) : compare(member, candidate) {
+                    case .equal: found = true
+                    case .undecided: maybe = true
+                    case .different: continue
+                    }
+                    if found { break }
+                }
+                if found { continue }
+                if !maybe { return .different("set_members") }
+                undecided = true
+            }
+        }
+        return undecided ? .undecided : .equal("set_members")
+    }
+
+    private mutating func ratios(_ a: [Value], _ b: [Value]) throws(Refusal) -> Outcome {
+        let left = a.compactMap { $0.scalar?.quotient }
+        let right = b.compactMap { $0.scalar?.quotient }
+        guard left.count == a.count, right.count == b.count else { return .undecided }
+        guard a.count == b.count, let first = left.first, let second = right.first else {
+            return .different("ratio")
+        }
+        guard !first.isZero, !second.isZero else { return try inOrder(a, b, "ratio") }
+        for (x, y) in zip(left, right) {
+            let over = try x.multiplied(by: second, &budget)
+            let under = try y.multiplied(by: first, &budget)
+            guard try over.equals(under, &budget) else { return .different("ratio") }
+        }
+        return .equal("ratio")
+    }
+
+    // MARK: Named values
+
+    /// `x = 7` against `7`, `f(x) = …` against `…`: the name is dropped on one side only.
+    private mutating func namedValue(
+        _ gold: Value, _ answer: Value
+    ) throws(Refusal) -> Outcome? {
+        if let (_, value) = gold.assignment {
+            if case .list = answer { return nil }
+            return try compare(value, answer)
+        }
+        if let (_, value) = answer.assignment {
+            if case .list = gold { return nil }
+            return try compare(gold, value)
+        }
+        if case .relation(_, let rest) = answer, rest.count > 1, rest[0].sign == .equals,
+            let value = try chainValue(answer)
+        {
+            return try compare(gold, value)
+        }
+        return nil
+    }
+
+    /// The value of `x = 2 + 4 = 6`, where all sides after a lone variable are equal.
+    private mutating func chainValue(_ value: Value) throws(Refusal) -> Value? {
+        guard case .relation(let first, let rest) = value, let name = first.variable,
+            let last = rest.last?.side
+        else { return nil }
+        for comparison in rest {
+            guard comparison.sign == .equals, !comparison.side.letters.contains(name),
+                let side = comparison.side.scalar, let end = last.scalar,
+                try side.quotient.equals(end.quotient, &budget)
+            else { return nil }
+        }
+        return last
+    }
+
+    /// `x=2, y=-5` against the same in another order, or against the point (2, -5).
+    private mutating func namedValues(
+        _ gold: Value, _ answer: Value
+    ) throws(Refusal) -> Outcome? {
+        switch (gold.assignments, answer.assignments) {
+        case (let a?, let b?):
+            guard Set(a.map(\.name)) == Set(b.map(\.name)) else { return .different("names") }
+            let sortedA = a.sorted { $0.name < $1.name }.map(\.value)
+            let sortedB = b.sorted { $0.name < $1.name }.map(\.value)
+            return try inOrder(sortedA, sortedB, "named_values")
+        case (let a?, nil):
+            guard case .tuple(let parts) = answer else { return nil }
+            return try inOrder(a.map(\.value), parts, "named_values")
+        case (nil, let b?):
+            guard case .tuple(let parts) = gold else { return nil }
+            return try inOrder(parts, b.map(\.value), "named_values")
+        default: return nil
+        }
+    }
+
+    /// Two relations: the same named value, or the same equation up to a factor.
+    private mutating func relations(
+        _ gold: (first: Value, rest: [(sign: Symbol, side: Value)]),
+        _ answer: (first: Value, rest: [(sign: Symbol, side: Value)])
+    ) throws(Refusal) -> Outcome {
+        let goldValue = Value.relation(gold.first, gold.rest)
+        let answerValue = Value.relation(answer.first, answer.rest)
+        if let a = goldValue.assignment, let b = answerValue.assignment {
+            if a.name == b.name { return try compare(a.value, b.value) }
+            // y = 2x and x = y/2 are one line, but x = 7 and y = 7 are two values.
+            if a.value.letters.isEmpty || b.value.letters.isEmpty { return .different("names") }
+        }
+        if let outcome = try realSets(goldValue, answerValue) { return outcome }
+        guard gold.rest.count == 1, answer.rest.count == 1, gold.rest[0].sign == .equals,
+            answer.rest[0].sign == .equals, let a = try zeroForm(gold.first, gold.rest[0].side),
+            let b = try zeroForm(answer.first, answer.rest[0].side)
+        else { return .undecided }
+        // 0 = 0 and 7 = 6 hold always or never: no answer.
+        if a.isZero || b.isZero || a.rational != nil || b.rational != nil {
+            return .different("trivial_equation")
+        }
+        guard try proportional(a, b) else {
+            return a.kernels.union(b.kernels).allSatisfy(\.isVariable)
+                ? .different("equation") : .undecided
+        }
+        return .equal("equation")
+    }
+
+    private mutating func zeroForm(_ a: Value, _ b: Value) throws(Refusal) -> Polynomial? {
+        guard let left = a.scalar, let right = b.scalar else { return nil }
+        return try left.quotient.adding(right.quotient.negated(), &budget).top
+    }
+
+    /// Whether one polynomial is a rational multiple of the other.
+    private mutating func proportional(
+        _ a: Polynomial, _ b: Polynomial
+    ) throws(Refusal) -> Bool {
+        guard a.terms.count == b.terms.count, let term = a.terms.first,
+            let partner = b.terms[term.key]
+        else { return false }
+        let factor = try partner.divided(by: term.value, &budget)
+        for (monomial, number) in a.terms {
+            guard try b.terms[monomial] == number.multiplied(by: factor, &budget) else {
+                return false
+            }
+        }
+        return true
+    }
+}
+
+extension Kernel {
+    /// Whether it is a plain variable, of which nothing else is known: distinct polynomials in
+    /// such kernels are distinct functions.
+    var isVariable: Bool {
+        switch kind {
+        case .imaginary, .prime: return true
+        case .free:
+            if name == "e" { return false }
+            return name.utf8.allSatisfy { ASCII.isLetter($0) || ASCII.isDigit($0) || $0 == 0x5F }
+        }
+    }
+}
+
+extension Value {
+    /// Whether "different kind" is a proof that two values differ.
+    var isStructureComparable: Bool {
+        switch self {
+        case .opaque, .relation: false
+        default: true
+        }
+    }
+
+    /// Whether it is a set or a list.
+    var isPlural: Bool {
+        switch self {
+        case .set, .list: true
+        default: false
+        }
+    }
+
+    /// The members of a set or list; any other value is its own only member.
+    var members: [Value]? {
+        switch self {
+        case .set(let parts), .list(let parts): parts
+        case .opaque: nil
+        default: [self]
+        }
+    }
+
+    /// Name and value of `x = …` or `f(x) = …`, where the value does not use the name.
+    var assignment: (name: String, value: Value)? {
+        guard case .relation(let first, let rest) = self, rest.count == 1,
+            rest[0].sign == .equals
+        else { return nil }
+        if let name = first.variable, !rest[0].side.letters.contains(name) {
+            return (name, rest[0].side)
+        }
+        return nil
+    }
+
+    /// The assignments of a list of them, where all names differ.
+    var assignments: [(name: String, value: Value)]? {
+        guard case .list(let parts) = self else { return nil }
+        let named = parts.compactMap(\.assignment)
+        guard named.count == parts.count, Set(named.map(\.name)).count == named.count else {
+            return nil
+        }
+        return named
+    }
+}

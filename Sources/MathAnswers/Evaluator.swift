@@ -1,0 +1,196 @@
+/// Turns the tree of an answer into its normal form.
+struct Evaluator {
+    var budget: Budget
+    /// Which of the two values a `±` stands for: 1 or −1.
+    private var branch = 1
+    private(set) var sawPlusMinus = false
+
+    init(budget: Budget) { self.budget = budget }
+
+    /// The normal form; `±` gives the set of both values.
+    mutating func normalForm(_ expression: Expression) throws(Refusal) -> Value {
+        let first = try value(expression)
+        guard sawPlusMinus else { return first }
+        branch = -1
+        let second = try value(expression)
+        switch (first, second) {
+        case (.list(let a), .list(let b)), (.set(let a), .set(let b)): return .set(unique(a + b))
+        case (.relation(let left, let a), .relation(_, let b)) where a.count == 1 && b.count == 1:
+            return .list([.relation(left, a), .relation(left, b)])
+        default: return .set(unique([first, second]))
+        }
+    }
+
+    func unique(_ values: [Value]) -> [Value] {
+        var seen: Set<String> = []
+        return values.filter { seen.insert($0.description).inserted }
+    }
+
+    private mutating func values(_ parts: [Expression]) throws(Refusal) -> [Value] {
+        var result: [Value] = []
+        for part in parts { result.append(try value(part)) }
+        return result
+    }
+
+    mutating func value(_ expression: Expression) throws(Refusal) -> Value {
+        try budget.spend()
+        switch expression.kind {
+        case .word(let word): return Self.word(word)
+        case .infinity: return .infinity(negative: false)
+        case .negated(let inner):
+            if case .infinity = inner.kind { return .infinity(negative: true) }
+            if case .quantity = inner.kind { return try negatedQuantity(inner) }
+            return .scalar(try decimalScalar(expression))
+        case .sum(let terms) where terms.count == 1: return try value(terms[0])
+        case .emptySet: return .set([])
+        case .set(let parts): return .set(unique(try values(parts)))
+        case .list(let parts, _): return .list(try values(parts))
+        case .tuple(let parts): return .tuple(try values(parts))
+        case .ratio(let parts): return .ratio(try values(parts))
+        case .union(let parts): return .opaque("union", try values(parts))
+        case .difference(let whole, let removed):
+            return .opaque("difference", [try value(whole), try value(removed)])
+        case .interval(let low, let high, let left, let right):
+            return .interval(
+                low: try value(low), high: try value(high), closedLeft: left, closedRight: right)
+        case .relation(let first, let rest): return try relation(first, rest)
+        case .matrix(let rows, let isDeterminant): return try matrix(rows, isDeterminant)
+        case .percent(let inner):
+            let hundredth = try Rational.one.divided(by: Rational(100), &budget)
+            let quotient = try scalar(inner).multiplied(by: Quotient(hundredth), &budget)
+            return .scalar(.init(quotient: quotient, isPercent: true))
+        case .quantity(let inner, let unit, let power):
+            if case .word = inner.kind {
+                throw .malformed("a unit without a value", at: inner.range.lowerBound)
+            }
+            guard case .scalar(var measured) = try value(inner) else {
+                throw .malformed("a unit on no number", at: expression.range.lowerBound)
+            }
+            measured.unit = (unit, power)
+            return .scalar(measured)
+        default: return .scalar(try decimalScalar(expression))
+        }
+    }
+
+    private mutating func negatedQuantity(_ inner: Expression) throws(Refusal) -> Value {
+        guard case .scalar(var measured) = try value(inner) else {
+            throw .malformed("a unit on no number", at: inner.range.lowerBound)
+        }
+        measured.quotient = measured.quotient.negated()
+        return .scalar(measured)
+    }
+
+    private static func word(_ word: String) -> Value {
+        let folded = word.lowercased()
+        return noSolution.contains(folded) ? .set([]) : .word(folded)
+    }
+
+    private static let noSolution: Set<String> = [
+        "no solution", "no solutions", "no real solution", "no real solutions", "empty set",
+        "the empty set",
+    ]
+
+    private mutating func relation(
+        _ first: Expression, _ rest: [Expression.Comparison]
+    ) throws(Refusal) -> Value {
+        let left = try value(first)
+        if rest.count == 1, rest[0].sign == .element { return try value(rest[0].side) }
+        var sides: [(sign: Symbol, side: Value)] = []
+        for comparison in rest {
+            sides.append((comparison.sign, try value(comparison.side)))
+        }
+        return .relation(left, sides)
+    }
+
+    private mutating func matrix(
+        _ rows: [[Expression]], _ isDeterminant: Bool
+    ) throws(Refusal) -> Value {
+        if isDeterminant { return .scalar(.init(quotient: try determinant(rows))) }
+        var entries: [[Value]] = []
+        for row in rows { entries.append(try values(row)) }
+        if entries.allSatisfy({ $0.count == 1 }), entries.count > 1 {
+            // A column vector is a point.
+            return .tuple(entries.compactMap(\.first))
+        }
+        return .matrix(entries)
+    }
+
+    /// By cofactors of the first row; sizes up to 5.
+    private mutating func determinant(_ rows: [[Expression]]) throws(Refusal) -> Quotient {
+        var entries: [[Quotient]] = []
+        for row in rows {
+            var line: [Quotient] = []
+            for entry in row { line.append(try scalar(entry)) }
+            entries.append(line)
+        }
+        guard rows.allSatisfy({ $0.count == rows.count }) else {
+            throw .undefined("a determinant that is not square")
+        }
+        guard rows.count <= 5 else { throw .limit("matrix size") }
+        return try minor(entries)
+    }
+
+    private mutating func minor(_ rows: [[Quotient]]) throws(Refusal) -> Quotient {
+        guard let first = rows.first else { return .one }
+        var sum = Quotient.zero
+        for (column, entry) in first.enumerated() {
+            let rest = rows.dropFirst().map { row in
+                row.enumerated().filter { $0.offset != column }.map(\.element)
+            }
+            var term = try entry.multiplied(by: try minor(rest), &budget)
+            if column % 2 == 1 { term = term.negated() }
+            sum = try sum.adding(term, &budget)
+        }
+        return sum
+    }
+
+    /// A scalar that remembers being a lone decimal numeral.
+    private mutating func decimalScalar(
+        _ expression: Expression
+    ) throws(Refusal) -> Value.Scalar {
+        var inner = expression
+        while case .negated(let next) = inner.kind { inner = next }
+        var places: Int?
+        if case .number(let numeral) = inner.kind { places = numeral.places }
+        return Value.Scalar(quotient: try scalar(expression), places: places)
+    }
+
+    // MARK: Scalars
+
+    mutating func scalar(_ expression: Expression) throws(Refusal) -> Quotient {
+        try budget.spend()
+        switch expression.kind {
+        case .number(let numeral): return Quotient(numeral.value)
+        case .letter("i"): return Quotient(Kernel.imaginary)
+        case .letter(let name): return Quotient(Kernel(name: name, kind: .free))
+        case .negated(let inner): return try scalar(inner).negated()
+        case .sum(let terms):
+            var sum = Quotient.zero
+            for term in terms { sum = try sum.adding(try scalar(term), &budget) }
+            return sum
+        case .product(let factors):
+            var product = Quotient.one
+            for factor in factors {
+                product = try product.multiplied(by: try scalar(factor), &budget)
+            }
+            return product
+        case .quotient(let top, let bottom):
+            return try scalar(top).divided(by: try scalar(bottom), &budget)
+        case .power(let base, let exponent):
+            return try power(try scalar(base), try scalar(exponent))
+        case .plusMinus(let first, let second, let flipped):
+            sawPlusMinus = true
+            let added = try scalar(second)
+            let signed = (branch > 0) != flipped ? added : added.negated()
+            guard let first else { return signed }
+            return try scalar(first).adding(signed, &budget)
+        case .factorial(let inner): return try factorial(try scalar(inner))
+        case .percent(let inner):
+            return try scalar(inner).divided(by: Quotient(Rational(100)), &budget)
+        case .call(let name, let arguments): return try call(name, arguments)
+        case .matrix(let rows, isDeterminant: true): return try determinant(rows)
+        default:
+            throw .malformed("no number or expression", at: expression.range.lowerBound)
+        }
+    }
+}

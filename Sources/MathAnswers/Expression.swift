@@ -1,0 +1,92 @@
+/// An answer as it was written: a tree whose nodes know their bytes.
+struct Expression: Sendable {
+    /// What stands at the node.
+    indirect enum Kind: Sendable {
+        case number(Numeral)
+        /// A variable or a named constant.
+        case letter(String)
+        /// Prose, compared case-folded.
+        case word(String)
+        case infinity
+        case emptySet
+        case sum([Expression])
+        case negated(Expression)
+        case product([Expression])
+        case quotient(Expression, Expression)
+        case power(Expression, Expression)
+        /// `a ± b`; the first is nil for a bare `±b`. `flipped` is `∓`.
+        case plusMinus(Expression?, Expression, flipped: Bool)
+        case factorial(Expression)
+        case percent(Expression)
+        /// A value with a unit or a counted noun, and the unit's power.
+        case quantity(Expression, unit: String, power: Int)
+        /// A function or an unknown command with its arguments.
+        case call(String, [Expression])
+        /// `first op second op third …`.
+        case relation(Expression, [Comparison])
+        /// Parts between commas, "and", "or", without a bracket.
+        case list([Expression], joinedByOr: Bool)
+        case tuple([Expression])
+        case set([Expression])
+        case interval(Expression, Expression, closedLeft: Bool, closedRight: Bool)
+        case union([Expression])
+        case difference(Expression, Expression)
+        case ratio([Expression])
+        case matrix([[Expression]], isDeterminant: Bool)
+    }
+
+    /// One sign of a relation with what follows it.
+    struct Comparison: Sendable {
+        let sign: Symbol
+        let side: Expression
+    }
+
+    let kind: Kind
+    /// Byte range in the answer.
+    let range: Range<Int>
+}
+
+extension Expression {
+    /// The tree as indented lines: name, bytes, children below.
+    func outline(_ text: [UInt8], indent: Int = 0) -> [String] {
+        let bounds = range.clamped(to: 0..<text.count)
+        let source = String(decoding: text[bounds], as: UTF8.self)
+        let (name, children) = parts
+        let line = String(repeating: "  ", count: indent) + "\(name) [\(range)] \(source)"
+        return [line] + children.flatMap { $0.outline(text, indent: indent + 1) }
+    }
+
+    /// The node's name and children.
+    private var parts: (String, [Expression]) {
+        switch kind {
+        case .number(let numeral): ("number \(numeral.value.description)", [])
+        case .letter(let name): ("letter \(name)", [])
+        case .word: ("word", [])
+        case .infinity: ("infinity", [])
+        case .emptySet: ("empty set", [])
+        case .sum(let terms): ("sum", terms)
+        case .negated(let inner): ("negated", [inner])
+        case .product(let factors): ("product", factors)
+        case .quotient(let top, let bottom): ("quotient", [top, bottom])
+        case .power(let base, let exponent): ("power", [base, exponent])
+        case .plusMinus(let first, let second, _):
+            ("plus or minus", (first.map { [$0] } ?? []) + [second])
+        case .factorial(let inner): ("factorial", [inner])
+        case .percent(let inner): ("percent", [inner])
+        case .quantity(let inner, let unit, let power): ("quantity in \(unit)^\(power)", [inner])
+        case .call(let name, let arguments): ("call \(name)", arguments)
+        case .relation(let first, let rest):
+            ("relation " + rest.map(\.sign.rawValue).joined(), [first] + rest.map(\.side))
+        case .list(let parts, let joinedByOr): (joinedByOr ? "list with or" : "list", parts)
+        case .tuple(let parts): ("tuple", parts)
+        case .set(let parts): ("set", parts)
+        case .interval(let low, let high, let left, let right):
+            ("interval \(left ? "[" : "(")\(right ? "]" : ")")", [low, high])
+        case .union(let parts): ("union", parts)
+        case .difference(let whole, let removed): ("difference", [whole, removed])
+        case .ratio(let parts): ("ratio", parts)
+        case .matrix(let rows, let isDeterminant):
+            (isDeterminant ? "determinant" : "matrix", rows.flatMap { $0 })
+        }
+    }
+}

@@ -1,0 +1,114 @@
+/// What polynomials are made of besides rational numbers: a variable, a named constant, a radical
+/// of a prime, or a function value that is only known by its name and arguments.
+struct Kernel: Sendable, Hashable, Comparable {
+    /// How powers of the kernel simplify.
+    enum Kind: Sendable, Hashable {
+        /// No power simplifies.
+        case free
+        /// i: i² = −1.
+        case imaginary
+        /// A prime under a radical: exponents lie in 0 ..< 1, whole powers are numbers.
+        case prime(ExactInteger)
+    }
+
+    /// Its name in normal forms: equal names, equal kernels.
+    let name: String
+    let kind: Kind
+
+    static let imaginary = Kernel(name: "i", kind: .imaginary)
+
+    static func < (a: Kernel, b: Kernel) -> Bool { a.name < b.name }
+}
+
+/// A product of kernels with rational exponents.
+struct Monomial: Sendable, Hashable, Comparable {
+    /// Sorted by kernel, no exponent 0.
+    let factors: [Factor]
+
+    /// A kernel to a power.
+    struct Factor: Sendable, Hashable {
+        let kernel: Kernel
+        let exponent: Rational
+    }
+
+    static let one = Monomial(factors: [])
+
+    static func < (a: Monomial, b: Monomial) -> Bool { a.description < b.description }
+
+    /// `x^2*y`, or empty for 1.
+    var description: String {
+        factors.map { factor in
+            factor.exponent.isOne
+                ? factor.kernel.name
+                : factor.kernel.name + "^"
+                    + (factor.exponent.isInteger && factor.exponent.sign > 0
+                        ? factor.exponent.description : "(\(factor.exponent.description))")
+        }.joined(separator: "*")
+    }
+
+    /// The product, and the number that leaves it where radicals or powers of i combine.
+    func multiplied(
+        by other: Monomial, _ budget: inout Budget
+    ) throws(Refusal) -> (Monomial, Rational) {
+        if factors.isEmpty { return (other, .one) }
+        if other.factors.isEmpty { return (self, .one) }
+        try budget.spend(factors.count + other.factors.count)
+        var number = Rational.one
+        var merged: [Factor] = []
+        var left = factors[...]
+        var right = other.factors[...]
+        while let a = left.first, let b = right.first {
+            if a.kernel == b.kernel {
+                let sum = try a.exponent.adding(b.exponent, &budget)
+                try Self.append(a.kernel, sum, &merged, &number, &budget)
+                left = left.dropFirst()
+                right = right.dropFirst()
+            } else if a.kernel < b.kernel {
+                merged.append(a)
+                left = left.dropFirst()
+            } else {
+                merged.append(b)
+                right = right.dropFirst()
+            }
+        }
+        merged += left
+        merged += right
+        return (Monomial(factors: merged), number)
+    }
+
+    /// The monomial to a rational power; only powers that hold everywhere are asked for.
+    func power(
+        _ exponent: Rational, _ budget: inout Budget
+    ) throws(Refusal) -> (Monomial, Rational) {
+        var number = Rational.one
+        var raised: [Factor] = []
+        for factor in factors {
+            let product = try factor.exponent.multiplied(by: exponent, &budget)
+            try Self.append(factor.kernel, product, &raised, &number, &budget)
+        }
+        return (Monomial(factors: raised), number)
+    }
+
+    /// Adds `kernel ^ exponent` in its simplest form.
+    private static func append(
+        _ kernel: Kernel, _ exponent: Rational, _ factors: inout [Factor],
+        _ number: inout Rational, _ budget: inout Budget
+    ) throws(Refusal) {
+        if exponent.isZero { return }
+        switch kernel.kind {
+        case .free: factors.append(Factor(kernel: kernel, exponent: exponent))
+        case .imaginary:
+            guard exponent.isInteger else { throw .undefined("a root of i") }
+            let turn = try exponent.numerator.remainder(.small(4), &budget).int64 ?? 0
+            if turn >= 2 { number = number.negated() }
+            if turn % 2 == 1 { factors.append(Factor(kernel: kernel, exponent: .one)) }
+        case .prime(let prime):
+            let whole = try exponent.numerator.quotient(exponent.denominator, &budget)
+            guard let count = whole.int64 else { throw .limit("exponent") }
+            let rest = try exponent.adding(Rational(whole.negated()), &budget)
+            let power = try Rational(prime).power(count, &budget)
+            number = try number.multiplied(by: power, &budget)
+            if !rest.isZero { factors.append(Factor(kernel: kernel, exponent: rest)) }
+        }
+    }
+}

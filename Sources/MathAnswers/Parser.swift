@@ -1,0 +1,331 @@
+/// Builds the tree of an answer from its tokens: recursive descent, depth and nodes bounded.
+struct Parser {
+    let tokens: [Token]
+    /// Where the answer ends, for spans.
+    let endByte: Int
+    var position = 0
+    var depth = 0
+    var budget: Budget
+    /// Inside `|…|` a bar closes.
+    var barDepth = 0
+
+    init(tokens: [Token], endByte: Int, budget: Budget) {
+        self.tokens = tokens
+        self.endByte = endByte
+        self.budget = budget
+    }
+
+    /// Reads all tokens as one answer.
+    mutating func parseAnswer() throws(Refusal) -> Expression {
+        guard !tokens.isEmpty else { throw .malformed("no answer", at: 0) }
+        let answer = try parseList()
+        guard position == tokens.count else { throw unexpected() }
+        return answer
+    }
+
+    var current: Token? { position < tokens.count ? tokens[position] : nil }
+
+    var symbol: Symbol? {
+        if case .symbol(let symbol)? = current?.kind { return symbol }
+        return nil
+    }
+
+    var here: Int { current?.range.lowerBound ?? endByte }
+
+    var lastEnd: Int { position > 0 ? tokens[position - 1].range.upperBound : 0 }
+
+    mutating func accept(_ wanted: Symbol) -> Bool {
+        guard symbol == wanted else { return false }
+        position += 1
+        return true
+    }
+
+    mutating func expect(_ wanted: Symbol) throws(Refusal) {
+        guard accept(wanted) else { throw unexpected() }
+    }
+
+    func unexpected() -> Refusal {
+        .malformed(position < tokens.count ? "unexpected sign" : "unexpected end", at: here)
+    }
+
+    func node(_ kind: Expression.Kind, from start: Int) -> Expression {
+        Expression(kind: kind, range: min(start, lastEnd)..<max(start, lastEnd))
+    }
+
+    /// Pays for a node and for a level of the machine's stack.
+    mutating func enter() throws(Refusal) {
+        try budget.spend()
+        depth += 1
+        if depth > Budget.depthLimit { throw .limit("depth") }
+    }
+
+    // MARK: Lists and relations
+
+    mutating func parseList() throws(Refusal) -> Expression {
+        try enter()
+        defer { depth -= 1 }
+        let start = here
+        var parts = [try parseRelation()]
+        var joinedByOr = false
+        while position < tokens.count {
+            var separated = false
+            while accept(.comma) || accept(.semicolon) { separated = true }
+            if accept(.and) {
+                separated = true
+            } else if accept(.or) {
+                separated = true
+                joinedByOr = true
+            }
+            guard separated else { break }
+            // A comma may end the text or the line.
+            if position == tokens.count, case .symbol(.comma) = tokens[position - 1].kind { break }
+            parts.append(try parseRelation())
+        }
+        return parts.count == 1 ? parts[0] : node(.list(parts, joinedByOr: joinedByOr), from: start)
+    }
+
+    mutating func parseRelation() throws(Refusal) -> Expression {
+        try enter()
+        defer { depth -= 1 }
+        let start = here
+        if let sign = symbol, sign == .equals || sign == .element, position == 0 {
+            // "= 7" and "∈ [0,1]" answer a question that named the left side.
+            position += 1
+        }
+        let first = try parseUnion()
+        var rest: [Expression.Comparison] = []
+        while let sign = symbol, sign.isRelation {
+            position += 1
+            rest.append(Expression.Comparison(sign: sign, side: try parseUnion()))
+        }
+        return rest.isEmpty ? first : node(.relation(first, rest), from: start)
+    }
+
+    private mutating func parseUnion() throws(Refusal) -> Expression {
+        let start = here
+        var parts = [try parseRatio()]
+        while true {
+            if accept(.union) {
+                parts.append(try parseRatio())
+            } else if accept(.without) {
+                let removed = try parseRatio()
+                let whole = parts.count == 1 ? parts[0] : node(.union(parts), from: start)
+                parts = [node(.difference(whole, removed), from: start)]
+            } else if accept(.intersection) {
+                let other = try parseRatio()
+                let whole = parts.count == 1 ? parts[0] : node(.union(parts), from: start)
+                parts = [node(.call("intersection", [whole, other]), from: start)]
+            } else {
+                return parts.count == 1 ? parts[0] : node(.union(parts), from: start)
+            }
+        }
+    }
+
+    private mutating func parseRatio() throws(Refusal) -> Expression {
+        let start = here
+        var parts = [try parseSum()]
+        while accept(.colon) { parts.append(try parseSum()) }
+        return parts.count == 1 ? parts[0] : node(.ratio(parts), from: start)
+    }
+
+    // MARK: Arithmetic
+
+    mutating func parseSum() throws(Refusal) -> Expression {
+        try enter()
+        defer { depth -= 1 }
+        let start = here
+        var terms: [Expression] = []
+        if let sign = symbol, sign == .plusMinus || sign == .minusPlus {
+            position += 1
+            let inner = try parseTerm()
+            terms = [node(.plusMinus(nil, inner, flipped: sign == .minusPlus), from: start)]
+        } else {
+            terms = [try parseTerm()]
+        }
+        while let sign = symbol {
+            let signStart = here
+            switch sign {
+            case .plus:
+                position += 1
+                terms.append(try parseTerm())
+            case .minus:
+                position += 1
+                let term = try parseTerm()
+                terms.append(node(.negated(term), from: signStart))
+            case .plusMinus, .minusPlus:
+                position += 1
+                let second = try parseTerm()
+                let first = terms.count == 1 ? terms[0] : node(.sum(terms), from: start)
+                let kind = Expression.Kind.plusMinus(first, second, flipped: sign == .minusPlus)
+                terms = [node(kind, from: start)]
+            default:
+                return terms.count == 1 ? terms[0] : node(.sum(terms), from: start)
+            }
+        }
+        return terms.count == 1 ? terms[0] : node(.sum(terms), from: start)
+    }
+
+    mutating func parseTerm() throws(Refusal) -> Expression {
+        try enter()
+        defer { depth -= 1 }
+        let start = here
+        if accept(.minus) { return node(.negated(try parseTerm()), from: start) }
+        if accept(.plus) { return try parseTerm() }
+        var value = try parsePower()
+        while let token = current {
+            try budget.spend()
+            switch token.kind {
+            case .symbol(.times):
+                position += 1
+                value = product(value, try parseSigned(), from: start)
+            case .symbol(.over):
+                position += 1
+                value = node(.quotient(value, try parseSigned()), from: start)
+            case .word(let word):
+                position += 1
+                value = try parseUnit(of: value, word, from: start)
+            case .command("min") where !opensArguments(at: position + 1):
+                position += 1
+                value = try parseUnit(of: value, "min", from: start)
+            case .number:
+                // "5 6" is no product.
+                if position > 0, case .number = tokens[position - 1].kind { throw unexpected() }
+                value = product(value, try parsePower(), from: start)
+            default:
+                guard startsFactor(token) else { return value }
+                value = product(value, try parsePower(), from: start)
+            }
+        }
+        return value
+    }
+
+    private func opensArguments(at index: Int) -> Bool {
+        guard index < tokens.count else { return false }
+        return tokens[index].kind == .symbol(.open) || tokens[index].kind == .symbol(.openGroup)
+            || tokens[index].kind == .symbol(.openSet)
+    }
+
+    /// A factor that may have a sign: `5/-8`, `2*-3`.
+    private mutating func parseSigned() throws(Refusal) -> Expression {
+        try enter()
+        defer { depth -= 1 }
+        let start = here
+        if accept(.minus) { return node(.negated(try parseSigned()), from: start) }
+        if accept(.plus) { return try parseSigned() }
+        return try parsePower()
+    }
+
+    private func product(_ a: Expression, _ b: Expression, from start: Int) -> Expression {
+        if case .product(let factors) = a.kind { return node(.product(factors + [b]), from: start) }
+        return node(.product([a, b]), from: start)
+    }
+
+    /// Whether a token can begin a factor that is multiplied without a sign.
+    private func startsFactor(_ token: Token) -> Bool {
+        switch token.kind {
+        case .command("end"): false
+        case .letter, .command(_): true
+        case .symbol(.open), .symbol(.openGroup), .symbol(.infinity): true
+        case .symbol(.openSquare): false
+        case .symbol(.bar): barDepth == 0
+        default: false
+        }
+    }
+
+    /// A word after a value: its unit, perhaps with a power; more words go on with it.
+    private mutating func parseUnit(
+        of value: Expression, _ word: String, from start: Int
+    ) throws(Refusal) -> Expression {
+        if case .word(let before) = value.kind {
+            return node(.word(before + " " + word), from: start)
+        }
+        var unit = word
+        var power = Self.impliedPower(word)
+        while case .word(let more)? = current?.kind {
+            unit += " " + more
+            position += 1
+        }
+        if accept(.power) {
+            let braced = accept(.openGroup)
+            guard case .number(let exponent)? = current?.kind, let count = exponent.value.int64,
+                (1...3).contains(count)
+            else { throw unexpected() }
+            position += 1
+            if braced { try expect(.closeGroup) }
+            power = Int(count)
+        }
+        return node(.quantity(value, unit: unit, power: power), from: start)
+    }
+
+    private static func impliedPower(_ word: String) -> Int {
+        let lower = word.lowercased()
+        if lower.hasPrefix("square ") || lower.hasPrefix("sq ") { return 2 }
+        return lower.hasPrefix("cubic ") ? 3 : 1
+    }
+
+    mutating func parsePower() throws(Refusal) -> Expression {
+        try enter()
+        defer { depth -= 1 }
+        let start = here
+        var value = try parsePostfix()
+        if symbol == .power, !isDegree(at: position + 1) {
+            position += 1
+            let exponent = try parseExponent()
+            value = node(.power(value, exponent), from: start)
+            value = try parsePostfixSigns(of: value, from: start)
+        }
+        return value
+    }
+
+    private mutating func parseExponent() throws(Refusal) -> Expression {
+        try enter()
+        defer { depth -= 1 }
+        let start = here
+        if accept(.minus) { return node(.negated(try parseExponent()), from: start) }
+        if accept(.plus) { return try parseExponent() }
+        let base = try parsePrimary()
+        guard accept(.power) else { return base }
+        return node(.power(base, try parseExponent()), from: start)
+    }
+
+    private mutating func parsePostfix() throws(Refusal) -> Expression {
+        let start = here
+        let value = try parsePrimary()
+        return try parsePostfixSigns(of: value, from: start)
+    }
+
+    private mutating func parsePostfixSigns(
+        of value: Expression, from start: Int
+    ) throws(Refusal) -> Expression {
+        var value = value
+        while let sign = symbol {
+            try budget.spend()
+            switch sign {
+            case .factorial:
+                position += 1
+                value = node(.factorial(value), from: start)
+            case .percent:
+                position += 1
+                value = node(.percent(value), from: start)
+            case .degree:
+                position += 1
+                value = node(.quantity(value, unit: "degree", power: 1), from: start)
+            case .power where isDegree(at: position + 1):
+                position += 1
+                let braced = accept(.openGroup)
+                try expect(.degree)
+                if braced { try expect(.closeGroup) }
+                value = node(.quantity(value, unit: "degree", power: 1), from: start)
+            default: return value
+            }
+        }
+        return value
+    }
+
+    private func isDegree(at index: Int) -> Bool {
+        guard index < tokens.count else { return false }
+        if tokens[index].kind == .symbol(.degree) { return true }
+        return tokens[index].kind == .symbol(.openGroup) && index + 1 < tokens.count
+            && tokens[index + 1].kind == .symbol(.degree)
+    }
+}

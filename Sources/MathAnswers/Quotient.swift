@@ -1,0 +1,93 @@
+/// A quotient of two polynomials: the values that arithmetic is exact on.
+struct Quotient: Sendable, Hashable {
+    let top: Polynomial
+    /// Not zero; 1 where the denominator is a single term, which moves into `top`.
+    let bottom: Polynomial
+
+    static let zero = Quotient(Polynomial.zero)
+    static let one = Quotient(Polynomial.one)
+
+    init(_ polynomial: Polynomial) {
+        top = polynomial
+        bottom = .one
+    }
+
+    init(_ number: Rational) { self.init(Polynomial(number)) }
+    init(_ kernel: Kernel) { self.init(Polynomial(kernel)) }
+
+    init(
+        _ top: Polynomial, over bottom: Polynomial, _ budget: inout Budget
+    ) throws(Refusal) {
+        guard !bottom.isZero else { throw .undefined("quotient by zero") }
+        if bottom == .one || top.isZero {
+            self.top = top
+            self.bottom = .one
+        } else if bottom.single != nil {
+            self.top = try top.multiplied(by: try bottom.power(-1, &budget), &budget)
+            self.bottom = .one
+        } else {
+            self.top = top
+            self.bottom = bottom
+        }
+    }
+
+    /// The value where it is a number.
+    var rational: Rational? { bottom == .one ? top.rational : nil }
+
+    var isZero: Bool { top.isZero }
+
+    /// All kernels in it.
+    var kernels: Set<Kernel> { top.kernels.union(bottom.kernels) }
+
+    func negated() -> Quotient { Quotient(unchecked: top.negated(), bottom) }
+
+    private init(unchecked top: Polynomial, _ bottom: Polynomial) {
+        self.top = top
+        self.bottom = bottom
+    }
+
+    func adding(_ other: Quotient, _ budget: inout Budget) throws(Refusal) -> Quotient {
+        if bottom == other.bottom {
+            return try Quotient(try top.adding(other.top, &budget), over: bottom, &budget)
+        }
+        let left = try top.multiplied(by: other.bottom, &budget)
+        let right = try other.top.multiplied(by: bottom, &budget)
+        return try Quotient(
+            try left.adding(right, &budget),
+            over: try bottom.multiplied(by: other.bottom, &budget), &budget)
+    }
+
+    func multiplied(by other: Quotient, _ budget: inout Budget) throws(Refusal) -> Quotient {
+        try Quotient(
+            try top.multiplied(by: other.top, &budget),
+            over: try bottom.multiplied(by: other.bottom, &budget), &budget)
+    }
+
+    func divided(by other: Quotient, _ budget: inout Budget) throws(Refusal) -> Quotient {
+        guard !other.isZero else { throw .undefined("quotient by zero") }
+        return try Quotient(
+            try top.multiplied(by: other.bottom, &budget),
+            over: try bottom.multiplied(by: other.top, &budget), &budget)
+    }
+
+    func power(_ exponent: Int64, _ budget: inout Budget) throws(Refusal) -> Quotient {
+        if exponent < 0 {
+            guard exponent != .min else { throw .limit("exponent") }
+            return try Quotient.one.divided(by: self, &budget).power(-exponent, &budget)
+        }
+        return try Quotient(
+            try top.power(exponent, &budget), over: try bottom.power(exponent, &budget), &budget)
+    }
+
+    /// Whether both are the same quotient: a/b = c/d where ad = bc.
+    func equals(_ other: Quotient, _ budget: inout Budget) throws(Refusal) -> Bool {
+        if self == other { return true }
+        if bottom == other.bottom { return top == other.top }
+        return try top.multiplied(by: other.bottom, &budget)
+            == other.top.multiplied(by: bottom, &budget)
+    }
+
+    var description: String {
+        bottom == .one ? top.description : "(\(top.description)) / (\(bottom.description))"
+    }
+}

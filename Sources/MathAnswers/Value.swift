@@ -1,0 +1,88 @@
+/// The normal form of an answer: what two answers are compared as.
+indirect enum Value: Sendable {
+    /// A number or an expression in variables, with what its notation tells.
+    case scalar(Scalar)
+    case infinity(negative: Bool)
+    case word(String)
+    case tuple([Value])
+    /// Unordered, without repetition.
+    case set([Value])
+    /// Parts without a bracket: a set of roots, or the values of a point in order.
+    case list([Value])
+    case interval(low: Value, high: Value, closedLeft: Bool, closedRight: Bool)
+    case relation(Value, [(sign: Symbol, side: Value)])
+    case matrix([[Value]])
+    case ratio([Value])
+    /// A structure that is only compared by its parts' normal forms.
+    case opaque(String, [Value])
+
+    /// A quotient of polynomials and how it was written.
+    struct Scalar: Sendable {
+        var quotient: Quotient
+        /// Decimal places, where it is one decimal numeral.
+        var places: Int?
+        var isPercent = false
+        /// Unit and the unit's power, where one was written.
+        var unit: (name: String, power: Int)?
+    }
+
+    /// The scalar, where it is one.
+    var scalar: Scalar? {
+        if case .scalar(let scalar) = self { return scalar }
+        return nil
+    }
+
+    /// The rational number, where it is one.
+    var rational: Rational? { scalar?.quotient.rational }
+
+    /// The name, where it is a lone variable.
+    var variable: String? {
+        guard let quotient = scalar?.quotient, quotient.bottom == .one,
+            let single = quotient.top.single, single.number.isOne,
+            single.monomial.factors.count == 1, let factor = single.monomial.factors.first,
+            factor.exponent.isOne, factor.kernel.kind == .free
+        else { return nil }
+        return factor.kernel.name
+    }
+
+    /// The variables and opaque functions in it.
+    var letters: Set<String> {
+        switch self {
+        case .scalar(let scalar):
+            Set(scalar.quotient.kernels.filter { $0.kind == .free }.map(\.name))
+        case .infinity, .word: []
+        case .tuple(let parts), .set(let parts), .list(let parts), .ratio(let parts),
+            .opaque(_, let parts):
+            parts.reduce(into: []) { $0.formUnion($1.letters) }
+        case .interval(let low, let high, _, _): low.letters.union(high.letters)
+        case .relation(let first, let rest):
+            rest.reduce(into: first.letters) { $0.formUnion($1.side.letters) }
+        case .matrix(let rows): rows.joined().reduce(into: []) { $0.formUnion($1.letters) }
+        }
+    }
+
+    /// The normal form as text; equal texts are equal values.
+    var description: String {
+        switch self {
+        case .scalar(let scalar):
+            scalar.quotient.description
+                + (scalar.unit.map { " \($0.name)" + ($0.power == 1 ? "" : "^\($0.power)") } ?? "")
+        case .infinity(let negative): negative ? "-∞" : "∞"
+        case .word(let word): word
+        case .tuple(let parts): "(" + Self.join(parts) + ")"
+        case .set(let parts): "{" + parts.map(\.description).sorted().joined(separator: ", ") + "}"
+        case .list(let parts): Self.join(parts)
+        case .interval(let low, let high, let left, let right):
+            (left ? "[" : "(") + "\(low.description), \(high.description)" + (right ? "]" : ")")
+        case .relation(let first, let rest):
+            first.description + rest.map { " \($0.sign.rawValue) \($0.side.description)" }.joined()
+        case .matrix(let rows): "[" + rows.map(Self.join).joined(separator: "; ") + "]"
+        case .ratio(let parts): parts.map(\.description).joined(separator: " : ")
+        case .opaque(let name, let parts): name + "(" + Self.join(parts) + ")"
+        }
+    }
+
+    private static func join(_ parts: [Value]) -> String {
+        parts.map(\.description).joined(separator: ", ")
+    }
+}

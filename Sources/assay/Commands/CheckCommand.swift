@@ -1,0 +1,111 @@
+import ArgumentParser
+import Foundation
+import MathAnswers
+import Rollouts
+
+/// `assay check`: is an answer the gold answer, and why.
+struct CheckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Check an answer, or a file of them, against the gold answer.",
+        discussion: """
+            The answer may be bare ('0.5') or a whole completion ('so we get \\boxed{0.5}'). \
+            A single check exits 0 when they are equal and 1 when not. With --pairs every input \
+            line {"id"?, "gold", "answer"} gives one line of JSON; it exits 0 when all lines \
+            were read and 2 when some could not be.
+            """)
+
+    @Option(help: "The gold answer.")
+    var gold: String?
+
+    @Option(help: "The answer or completion to check.")
+    var answer: String?
+
+    @Option(help: "A file of JSON lines with gold and answer; - is standard input.")
+    var pairs: String?
+
+    @Flag(help: "Print how the verdict came about.")
+    var explain = false
+
+    @Flag(help: "Print the verdict as JSON.")
+    var json = false
+
+    @Flag(help: "Check the gold answer against the answer instead.")
+    var swap = false
+
+    @Flag(help: "Take the gold answer out of a worked solution by the extraction rules.")
+    var extractGold = false
+
+    @Flag(help: "Let the last formula or number be the answer where nothing states one.")
+    var lastNumber = false
+
+    private var verifier: MathVerifier {
+        var options = MathOptions(extractsGold: extractGold)
+        if lastNumber { options.extraction.append(.lastNumber) }
+        return MathVerifier(options: options)
+    }
+
+    func validate() throws {
+        if pairs != nil {
+            guard gold == nil, answer == nil, !explain else {
+                throw ValidationError(
+                    "--pairs stands alone: leave out --gold, --answer, --explain.")
+            }
+        } else if gold == nil || answer == nil {
+            throw ValidationError("Give --gold and --answer, or --pairs FILE.")
+        }
+    }
+
+    func run() throws {
+        if let pairs {
+            try PairsCheck(verifier: verifier, swap: swap).run(file: pairs)
+            return
+        }
+        guard var gold, var answer else { return }
+        if swap { (gold, answer) = (answer, gold) }
+        let verifier = verifier
+        let start = ContinuousClock.now
+        let compiled = verifier.compile(gold: gold)
+        let verdict = verifier.check(compiled, answer: answer)
+        let line = VerdictLine(verdict, id: .null, since: start)
+        if explain {
+            let text = verifier.explain(compiled, answer: answer).joined(separator: "\n")
+            if json { Console.error(text) } else { print(text) }
+        }
+        if json {
+            print(line.serialized)
+        } else if !explain {
+            let shown = verdict.answer ?? verdict.extracted ?? "no answer"
+            print("\(verdict.kind.rawValue) (\(verdict.reason)): \(verdict.gold) | \(shown)")
+        }
+        if !verdict.isEqual { throw ExitCode(1) }
+    }
+}
+
+/// One verdict as a line of JSON.
+struct VerdictLine {
+    let serialized: String
+
+    init(_ verdict: MathVerdict, id: JSONValue, since start: ContinuousClock.Instant) {
+        let elapsed = start.duration(to: .now).components
+        let micros = elapsed.seconds * 1_000_000 + elapsed.attoseconds / 1_000_000_000_000
+        var out = "{\"id\":\(id.serialized()),\"verdict\":\"\(verdict.kind.rawValue)\",\"reason\":"
+        JSONValue.quote(verdict.reason, to: &out)
+        Self.append("extracted", verdict.extracted, to: &out)
+        Self.append("gold", verdict.gold, to: &out)
+        Self.append("answer", verdict.answer, to: &out)
+        serialized = out + ",\"micros\":\(micros)}"
+    }
+
+    /// The line of an input line that could not be read.
+    init(unreadable id: JSONValue, reason: String) {
+        var out = "{\"id\":\(id.serialized()),\"verdict\":null,\"reason\":"
+        JSONValue.quote(reason, to: &out)
+        serialized = out + ",\"extracted\":null,\"gold\":null,\"answer\":null,\"micros\":0}"
+    }
+
+    private static func append(_ key: String, _ value: String?, to out: inout String) {
+        out += ",\"\(key)\":"
+        if let value { JSONValue.quote(value, to: &out) } else { out += "null" }
+    }
+}
