@@ -21,13 +21,13 @@ let arbIsSeparate =
     .contains(where: FileManager.default.fileExists(atPath:))
 
 func module(
-    _ name: String, _ dependencies: [Target.Dependency] = []
+    _ name: String, _ dependencies: [Target.Dependency] = [], notInTests: [String] = []
 ) -> [Target] {
     [
         .target(name: name, dependencies: dependencies, swiftSettings: strict),
         .testTarget(
             name: "\(name)Tests", dependencies: dependencies + [.byName(name: name)],
-            swiftSettings: strict),
+            exclude: notInTests, swiftSettings: strict),
     ]
 }
 
@@ -63,9 +63,10 @@ let package = Package(
         + module("Rollouts")
         + module("Patterns", ["CPCRE2"])
         + module("Tensors", ["CKernels"])
+        + module("Settings", ["Rollouts", .product(name: "Yams", package: "Yams")])
         // 1
         + module("MathAnswers", ["CFlint"])
-        + module("Objectives", ["Rollouts"])
+        + module("Objectives", ["Rollouts"], notInTests: ["Golden"])
         + module("Policy", ["Tensors", "Rollouts"])
         + module("Curricula", ["Rollouts"])
         // 2
@@ -82,17 +83,17 @@ let package = Package(
             "Training",
             [
                 "Store", "Curricula", "Policy", "Objectives", "Rewards", "Rollouts",
-                .product(name: "Yams", package: "Yams"),
+                "Settings",
             ])
-        + module("Serving", ["Store", "Rewards", "Rollouts"])
+        + module("Serving", ["Rewards", "MathAnswers", "Rollouts"])
         // 4
-        + module("AssayC", ["Rewards", "Objectives", "Rollouts", "MathAnswers"])
+        + module("AssayC", ["Rewards", "MathAnswers", "Rollouts"])
         + [
             .executableTarget(
                 name: "assay",
                 dependencies: [
                     "Training", "Store", "Curricula", "Policy", "Objectives", "Rewards",
-                    "MathAnswers", "Rollouts",
+                    "MathAnswers", "Rollouts", "Settings",
                     .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 ],
                 swiftSettings: strict),

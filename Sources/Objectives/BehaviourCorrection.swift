@@ -47,3 +47,17 @@ public enum BehaviourCorrection: Sendable, Equatable {
         }
     }
 }
+
+/// How far a sequence's sampler was from the policy that the update started from.
+public struct OffPolicyDrift: Sendable, Equatable {
+    /// The mean of log π_sampler − log π_old: the log of the perplexities' ratio.
+    public let logPerplexityGap: Double
+    /// The mean of the k3 estimate of KL(π_sampler‖π_old).
+    public let k3: Double
+
+    /// - Parameter differences: shape `[n]`: log π_old − log π_sampler of the trained tokens.
+    public init(_ differences: [Double]) {
+        logPerplexityGap = -average(differences)
+        k3 = average(differences.map { exp($0) - $0 - 1 })
+    }
+}

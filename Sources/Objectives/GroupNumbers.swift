@@ -43,6 +43,10 @@ public struct GroupNumbers: Sendable, Equatable {
             if let reward = rewards[index], !reward.isFinite {
                 throw .nonFinite(what: "the reward", rollout: index, token: nil)
             }
+            // Squares of larger numbers overflow, and a standard deviation with them.
+            if let reward = rewards[index], abs(reward) > 1e150 {
+                throw .outOfRange(what: "the reward", rollout: index, value: reward)
+            }
             if let outcome = outcomes[index], !outcome.isFinite {
                 throw .nonFinite(what: "the outcome", rollout: index, token: nil)
             }

@@ -11,7 +11,10 @@ struct Assay: AsyncParsableCommand {
             Exit codes: 0 done; 1 the check says no, or the work failed; 2 wrong usage or input; \
             3 done, but some rows could not be scored.
             """,
-        subcommands: [CheckCommand.self, TestCommand.self, ScoreCommand.self])
+        subcommands: [
+            CheckCommand.self, TestCommand.self, ScoreCommand.self, TrainCommand.self,
+            EvalCommand.self, SampleCommand.self, ReportCommand.self,
+        ])
 
     /// Parses, runs, and turns every way to end into the documented exit codes.
     static func main() async {

@@ -1,3 +1,171 @@
+// Numeric kernels behind the transformer: one table of functions an instruction set, chosen at run
+// time. Matrices are row-major f32. Every row-wise kernel computes a row by the same operations in
+// the same order whatever the other rows are, so a result never depends on its batch.
 #ifndef ASSAY_KERNELS_H
 #define ASSAY_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// The instruction sets that kernels are compiled for, best last.
+enum { CK_PORTABLE = 0, CK_AVX2 = 1, CK_AVX512 = 2 };
+
+// C[M,N] = A[M,K]·B[K,N], or += when accumulate is not 0. A and B have any row and column stride.
+typedef struct ck_product {
+    int64_t m, n, k;
+    const float *a;
+    int64_t a_row, a_column;
+    const float *b;
+    int64_t b_row, b_column;
+    float *c;
+    int64_t c_row;
+    int32_t accumulate;
+} ck_product;
+
+// One sequence's attention: rows of q, k and v heads beside each other.
+typedef struct ck_attention {
+    int64_t length, heads, kv_heads, head_width;
+    int64_t qkv_stride, out_stride;
+    float scale;
+} ck_attention;
+
+typedef struct ck_adamw {
+    float rate, beta1, beta2, epsilon, decay, correction1, correction2, gradient_scale;
+} ck_adamw;
+
+typedef struct ck_table {
+    const char *name;
+    int32_t lanes, panel;
+    void (*pack)(int64_t n, int64_t k, const float *b, int64_t b_row, int64_t b_column, float *out);
+    void (*gemm_packed)(const ck_product *p, const float *packed);
+    void (*gemm)(const ck_product *p, float *scratch);
+    void (*norm)(int64_t rows, int64_t d, const float *x, const float *add, float *sum,
+                 const float *w, float eps, float *y, float *inverse);
+    void (*norm_back)(int64_t rows, int64_t d, const float *dy, const float *x, const float *w,
+                      const float *inverse, float *dx, float *dw);
+    void (*rope)(int64_t rows, int64_t heads, int64_t head_width, float *x, int64_t stride,
+                 const int32_t *positions, const float *cosine, const float *sine, float sign);
+    void (*attend)(const float *q, const float *kt, int64_t kt_stride, const float *v,
+                   int64_t v_stride, int64_t keys, int64_t head_width, float scale, float *scores,
+                   float *out, float *lse);
+    void (*attention)(const ck_attention *s, const float *qkv, float *out, float *lse,
+                      float *scratch);
+    void (*attention_back)(const ck_attention *s, const float *qkv, const float *out,
+                           const float *lse, const float *dout, float *dqkv, float *scratch);
+    void (*swiglu)(int64_t rows, int64_t f, const float *gu, float *h);
+    void (*swiglu_back)(int64_t rows, int64_t f, const float *gu, const float *dh, float *dgu);
+    void (*log_softmax)(int64_t rows, int64_t v, const float *logits, const int32_t *targets,
+                        float *logp, float *entropy, float *lse, float *parts);
+    void (*log_softmax_back)(int64_t rows, int64_t v, float *logits, const int32_t *targets,
+                             const float *entropy, const float *lse, const float *dlogp,
+                             const float *dentropy);
+    void (*exponentials)(int64_t n, const float *x, float shift, float scale, float *out);
+    void (*add)(int64_t n, const float *x, float *y);
+    double (*sum_of_squares)(int64_t n, const float *x);
+    void (*adamw)(int64_t n, const ck_adamw *s, const float *g, float *m, float *v, float *w);
+} ck_table;
+
+// The best instruction set of this machine; `ASSAY_ISA` = portable, avx2 or avx512 lowers it.
+int32_t ck_best_isa(void);
+// The table of an instruction set, or NULL where this machine or build lacks it.
+const ck_table *ck_table_for(int32_t isa);
+
+static inline const char *ck_name(const ck_table *t) { return t->name; }
+static inline int64_t ck_round_up(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
+
+// Floats of scratch that `gemm` needs for an inner length k.
+static inline int64_t ck_gemm_scratch(const ck_table *t, int64_t k) { return k * t->panel; }
+// Floats that a packed K×N matrix takes.
+static inline int64_t ck_packed_size(const ck_table *t, int64_t n, int64_t k) {
+    return ck_round_up(n, t->panel) * k;
+}
+// Floats of scratch that attention (forward and backward) needs for one sequence.
+static inline int64_t ck_attention_scratch(int64_t length, int64_t head_width) {
+    int64_t padded = ck_round_up(length, 16);
+    return 2 * head_width * padded + 2 * length * padded + 16;
+}
+
+static inline void ck_pack(const ck_table *t, int64_t n, int64_t k, const float *b, int64_t b_row,
+                           int64_t b_column, float *out) {
+    t->pack(n, k, b, b_row, b_column, out);
+}
+static inline void ck_gemm_packed(const ck_table *t, const ck_product *p, const float *packed) {
+    t->gemm_packed(p, packed);
+}
+static inline void ck_gemm(const ck_table *t, const ck_product *p, float *scratch) {
+    t->gemm(p, scratch);
+}
+static inline void ck_norm(const ck_table *t, int64_t rows, int64_t d, const float *x,
+                           const float *add, float *sum, const float *w, float eps, float *y,
+                           float *inverse) {
+    t->norm(rows, d, x, add, sum, w, eps, y, inverse);
+}
+static inline void ck_norm_back(const ck_table *t, int64_t rows, int64_t d, const float *dy,
+                                const float *x, const float *w, const float *inverse, float *dx,
+                                float *dw) {
+    t->norm_back(rows, d, dy, x, w, inverse, dx, dw);
+}
+static inline void ck_rope(const ck_table *t, int64_t rows, int64_t heads, int64_t head_width,
+                           float *x, int64_t stride, const int32_t *positions,
+                           const float *cosine, const float *sine, float sign) {
+    t->rope(rows, heads, head_width, x, stride, positions, cosine, sine, sign);
+}
+static inline void ck_attend(const ck_table *t, const float *q, const float *kt, int64_t kt_stride,
+                             const float *v, int64_t v_stride, int64_t keys, int64_t head_width,
+                             float scale, float *scores, float *out, float *lse) {
+    t->attend(q, kt, kt_stride, v, v_stride, keys, head_width, scale, scores, out, lse);
+}
+static inline void ck_attention_forward(const ck_table *t, const ck_attention *s, const float *qkv,
+                                        float *out, float *lse, float *scratch) {
+    t->attention(s, qkv, out, lse, scratch);
+}
+static inline void ck_attention_back(const ck_table *t, const ck_attention *s, const float *qkv,
+                                     const float *out, const float *lse, const float *dout,
+                                     float *dqkv, float *scratch) {
+    t->attention_back(s, qkv, out, lse, dout, dqkv, scratch);
+}
+static inline void ck_swiglu(const ck_table *t, int64_t rows, int64_t f, const float *gu,
+                             float *h) {
+    t->swiglu(rows, f, gu, h);
+}
+static inline void ck_swiglu_back(const ck_table *t, int64_t rows, int64_t f, const float *gu,
+                                  const float *dh, float *dgu) {
+    t->swiglu_back(rows, f, gu, dh, dgu);
+}
+static inline void ck_log_softmax(const ck_table *t, int64_t rows, int64_t v, const float *logits,
+                                  const int32_t *targets, float *logp, float *entropy,
+                                  float *lse, float *parts) {
+    t->log_softmax(rows, v, logits, targets, logp, entropy, lse, parts);
+}
+static inline void ck_log_softmax_back(const ck_table *t, int64_t rows, int64_t v, float *logits,
+                                       const int32_t *targets, const float *entropy,
+                                       const float *lse, const float *dlogp,
+                                       const float *dentropy) {
+    t->log_softmax_back(rows, v, logits, targets, entropy, lse, dlogp, dentropy);
+}
+static inline void ck_exponentials(const ck_table *t, int64_t n, const float *x, float shift,
+                                   float scale, float *out) {
+    t->exponentials(n, x, shift, scale, out);
+}
+static inline void ck_add(const ck_table *t, int64_t n, const float *x, float *y) {
+    t->add(n, x, y);
+}
+static inline double ck_sum_of_squares(const ck_table *t, int64_t n, const float *x) {
+    return t->sum_of_squares(n, x);
+}
+static inline void ck_adamw_step(const ck_table *t, int64_t n, const ck_adamw *s, const float *g,
+                                 float *m, float *v, float *w) {
+    t->adamw(n, s, g, m, v, w);
+}
+
+// A pool of threads of its own: `run` calls work(context, 0…tasks-1), each once, and returns when
+// all are done. The caller only waits. Threads spin for some microseconds before they sleep.
+typedef struct ck_pool ck_pool;
+ck_pool *ck_pool_create(int32_t threads);
+void ck_pool_run(ck_pool *pool, int32_t tasks, void (*work)(void *, int32_t), void *context);
+void ck_pool_destroy(ck_pool *pool);
+
+// Takes the next number of a counter shared by threads.
+int64_t ck_fetch_increment(int64_t *counter);
+
 #endif

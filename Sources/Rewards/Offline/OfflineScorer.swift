@@ -113,10 +113,34 @@ public struct OfflineScorer: Sendable {
                 record.write(
                     to: &writer, verifier: scorer.spec.verifier,
                     configHash: scorer.spec.configHash)
+                writer.raw("\n")
             }
         }
         scored.bytes = Data(writer.bytes)
         return scored
+    }
+
+    /// Scores rows that are in memory already, for servers and other languages.
+    ///
+    /// - Parameters:
+    ///   - rows: JSON lines in UTF-8; empty ones are passed over.
+    ///   - name: of the input, for messages.
+    /// - Returns: a record a completion, each a line of JSON without its line feed.
+    public func records(rows: [UInt8], named name: String) -> [String] {
+        var records: [String] = []
+        for (index, row) in rows.split(separator: 0x0A, omittingEmptySubsequences: false)
+            .enumerated() where !row.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D })
+        {
+            let line = LineReader.Line(
+                number: index + 1, bytes: Array(row.prefix(lineLimit)),
+                isTooLong: row.count > lineLimit)
+            for record in self.records(of: line, name: name) {
+                records.append(
+                    record.line(
+                        verifier: scorer.spec.verifier, configHash: scorer.spec.configHash))
+            }
+        }
+        return records
     }
 
     /// The records of one row; all its completions are scored as one group.

@@ -5,7 +5,14 @@ struct ScoreRecord {
     var sample: RowSample
     var score: Score
 
-    /// Appends the record as a line of JSON with its end.
+    /// The record as a line of JSON without its end.
+    func line(verifier: String, configHash: String) -> String {
+        var out = JSONLineWriter()
+        write(to: &out, verifier: verifier, configHash: configHash)
+        return String(decoding: out.bytes, as: UTF8.self)
+    }
+
+    /// Appends the record as a line of JSON without its end.
     func write(to out: inout JSONLineWriter, verifier: String, configHash: String) {
         out.raw("{\"id\":")
         out.string(sample.id)
@@ -35,7 +42,7 @@ struct ScoreRecord {
         out.string(configHash)
         out.raw(",\"tokens\":")
         out.raw(sample.input.tokenCount.map { "\($0)" } ?? "null")
-        out.raw(sample.input.truncated ? ",\"truncated\":true}\n" : ",\"truncated\":false}\n")
+        out.raw(sample.input.truncated ? ",\"truncated\":true}" : ",\"truncated\":false}")
     }
 
     private func write(_ component: ComponentScore, to out: inout JSONLineWriter) {

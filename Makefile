@@ -1,0 +1,37 @@
+# Everything a newcomer needs: `make demo` and `make test` do all of their set-up themselves.
+# C is optimised in test builds too: numeric tests would crawl at -O0.
+SWIFT_DEBUG = ASSAY_STRICT=1 swift
+DEBUG_FLAGS = -Xcc -O2
+CHECK = --explicit-target-dependency-import-check error
+
+.PHONY: help setup setup-build build build-tests test lint format demo clean
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+setup: ## install the missing system packages of system-packages.txt
+	@scripts/setup.sh build lint
+
+setup-build:
+	@scripts/setup.sh build
+
+build: setup-build ## the release binary, .build/release/assay
+	swift build -c release --product assay
+
+build-tests:
+	$(SWIFT_DEBUG) build --build-tests $(DEBUG_FLAGS) $(CHECK)
+
+test: setup-build build-tests ## all tests
+	$(SWIFT_DEBUG) test --skip-build $(DEBUG_FLAGS)
+
+lint: setup ## format, imports, warnings, shell, YAML
+	@scripts/lint.sh
+
+format: ## rewrite the sources in the project's format
+	swift format --in-place --recursive Package.swift Sources Tests
+
+demo: build ## train a small policy on arithmetic in about five minutes
+	.build/release/assay train recipes/arithmetic.yaml --run-dir runs/demo --force
+
+clean: ## remove build products
+	swift package clean

@@ -1,0 +1,93 @@
+import Tensors
+
+extension Transformer {
+    /// The parameters as named tensors, by the names of Hugging Face's Llama models.
+    public func checkpoint(metadata: [String: String] = [:]) -> SafeTensors.Content {
+        content(of: weights, prefix: "", metadata)
+    }
+
+    /// Takes parameters from named tensors; on an error none is changed.
+    ///
+    /// - Throws: `PolicyError.tensorFile` naming a tensor that is missing, unknown, of another
+    ///   shape or not finite.
+    public func load(_ content: SafeTensors.Content) throws(PolicyError) {
+        try place(content, [(prefix: "", buffer: weights)])
+    }
+
+    func content(
+        of buffer: FloatBuffer, prefix: String, _ metadata: [String: String] = [:]
+    ) -> SafeTensors.Content {
+        SafeTensors.Content(
+            tensors: parameters.map { view in
+                let part = UnsafeBufferPointer(
+                    start: buffer.pointer + view.offset, count: view.count)
+                return SafeTensors.Tensor(
+                    name: prefix + view.name, shape: view.shape, values: Array(part))
+            }, metadata: metadata)
+    }
+
+    /// Copies tensors named `prefix` + parameter to each buffer, after all were checked.
+    func place(
+        _ content: SafeTensors.Content, _ parts: [(prefix: String, buffer: FloatBuffer)]
+    ) throws(PolicyError) {
+        var known: [String: (ParameterView, FloatBuffer)] = [:]
+        for part in parts {
+            for view in parameters { known[part.prefix + view.name] = (view, part.buffer) }
+        }
+        var seen: Set<String> = []
+        for tensor in content.tensors {
+            guard let (view, _) = known[tensor.name] else {
+                throw .tensorFile(tensor: tensor.name, reason: "is not of this model")
+            }
+            guard seen.insert(tensor.name).inserted else {
+                throw .tensorFile(tensor: tensor.name, reason: "is there twice")
+            }
+            guard tensor.shape == view.shape, tensor.values.count == view.count else {
+                throw .tensorFile(
+                    tensor: tensor.name,
+                    reason: "has shape \(tensor.shape), the model \(view.shape)")
+            }
+            guard tensor.values.allSatisfy(\.isFinite) else {
+                throw .tensorFile(tensor: tensor.name, reason: "has values that are not finite")
+            }
+        }
+        if let missing = known.keys.filter({ !seen.contains($0) }).min() {
+            throw .tensorFile(tensor: missing, reason: "is missing")
+        }
+        for tensor in content.tensors {
+            guard let (view, buffer) = known[tensor.name] else { continue }
+            tensor.values.withUnsafeBufferPointer { values in
+                guard let base = values.baseAddress else { return }
+                (buffer.pointer + view.offset).update(from: base, count: view.count)
+            }
+        }
+    }
+}
+
+extension Learner {
+    private static let stepKey = "step"
+
+    /// AdamW's moments as tensors (`mean.` and `square.` before the parameter's name) and the
+    /// number of steps in the metadata `step`.
+    public func optimizerCheckpoint() -> SafeTensors.Content {
+        var content = model.content(of: mean, prefix: "mean.", [Self.stepKey: String(stepCount)])
+        content.tensors += model.content(of: square, prefix: "square.").tensors
+        return content
+    }
+
+    /// Takes AdamW's moments and number of steps, so that training goes on as if never stopped.
+    ///
+    /// - Throws: `PolicyError.tensorFile`; then nothing is changed.
+    public func loadOptimizer(_ content: SafeTensors.Content) throws(PolicyError) {
+        guard let steps = content.metadata[Self.stepKey].flatMap({ Int($0) }), steps >= 0 else {
+            throw .tensorFile(tensor: "__metadata__", reason: "lacks the number of steps")
+        }
+        for tensor in content.tensors
+        where tensor.name.hasPrefix("square.") && tensor.values.contains(where: { $0 < 0 }) {
+            throw .tensorFile(tensor: tensor.name, reason: "has negative values")
+        }
+        try model.place(content, [("mean.", mean), ("square.", square)])
+        stepCount = steps
+        clearGradients()
+    }
+}

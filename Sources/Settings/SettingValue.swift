@@ -1,0 +1,139 @@
+public import Yams
+
+/// A type that one YAML value can hold.
+public protocol SettingValue {
+    /// What a person should write, such as `a whole number`.
+    static var kind: String { get }
+    /// Reads a node; nil where it holds something else.
+    init?(settingNode: SettingNode)
+    /// The node that reads back as this value; nil to leave the key out.
+    var settingNode: SettingNode? { get }
+}
+
+/// A node of a settings tree.
+public typealias SettingNode = Node
+
+extension Int: SettingValue {
+    /// What a person should write.
+    public static var kind: String { "a whole number" }
+    /// The value that the node holds.
+    public init?(settingNode: SettingNode) {
+        guard let text = settingNode.scalar?.string else { return nil }
+        let digits = text.replacing("_", with: "")
+        if let value = Int(digits) {
+            self = value
+        } else if let real = Double(digits), let value = Int(exactly: real) {
+            self = value  // 4e6
+        } else {
+            return nil
+        }
+    }
+    /// The node that reads back as this value.
+    public var settingNode: SettingNode? { Node(String(self), Tag(.int)) }
+}
+
+extension UInt64: SettingValue {
+    /// What a person should write.
+    public static var kind: String { "a whole number from 0 up" }
+    /// The value that the node holds.
+    public init?(settingNode: SettingNode) {
+        guard let text = settingNode.scalar?.string, let value = UInt64(text) else { return nil }
+        self = value
+    }
+    /// The node that reads back as this value.
+    public var settingNode: SettingNode? { Node(String(self), Tag(.int)) }
+}
+
+extension Double: SettingValue {
+    /// What a person should write.
+    public static var kind: String { "a finite number" }
+    /// The value that the node holds.
+    public init?(settingNode: SettingNode) {
+        guard let text = settingNode.scalar?.string, let value = Double(text), value.isFinite
+        else { return nil }
+        self = value
+    }
+    /// The node that reads back as this value.
+    public var settingNode: SettingNode? { Node(String(self), Tag(.float)) }
+}
+
+extension Bool: SettingValue {
+    /// What a person should write.
+    public static var kind: String { "true or false" }
+    /// The value that the node holds.
+    public init?(settingNode: SettingNode) {
+        switch settingNode.scalar?.string {
+        case "true": self = true
+        case "false": self = false
+        default: return nil
+        }
+    }
+    /// The node that reads back as this value.
+    public var settingNode: SettingNode? { Node(self ? "true" : "false", Tag(.bool)) }
+}
+
+extension String: SettingValue {
+    /// What a person should write.
+    public static var kind: String { "text" }
+    /// The value that the node holds.
+    public init?(settingNode: SettingNode) {
+        guard let text = settingNode.scalar?.string else { return nil }
+        self = text
+    }
+    /// The node that reads back as this value.
+    public var settingNode: SettingNode? { Node(self, Tag(.str)) }
+}
+
+extension Array: SettingValue where Element: SettingValue {
+    /// What a person should write.
+    public static var kind: String { "a list, each \(Element.kind)" }
+    /// The value that the node holds.
+    public init?(settingNode: SettingNode) {
+        guard let list = settingNode.sequence else { return nil }
+        var values: [Element] = []
+        for node in list {
+            guard let value = Element(settingNode: node) else { return nil }
+            values.append(value)
+        }
+        self = values
+    }
+    /// The node that reads back as this value.
+    public var settingNode: SettingNode? {
+        .sequence(Node.Sequence(compactMap(\.settingNode), Tag(.seq), .flow))
+    }
+}
+
+extension Optional: SettingValue where Wrapped: SettingValue {
+    /// What a person should write.
+    public static var kind: String { Wrapped.kind }
+    /// The value that the node holds.
+    public init?(settingNode: SettingNode) {
+        if Binder.isNull(settingNode) {
+            self = .none
+        } else if let value = Wrapped(settingNode: settingNode) {
+            self = .some(value)
+        } else {
+            return nil
+        }
+    }
+    /// The node that reads back as this value.
+    public var settingNode: SettingNode? { self?.settingNode ?? Node("null", Tag(.null)) }
+}
+
+/// A word out of a closed list.
+public protocol SettingChoice: SettingValue, RawRepresentable, CaseIterable
+where RawValue == String {}
+
+extension SettingChoice {
+    /// The list.
+    public static var kind: String {
+        "one of " + allCases.map(\.rawValue).joined(separator: ", ")
+    }
+    /// The case that the word names.
+    public init?(settingNode: SettingNode) {
+        guard let text = settingNode.scalar?.string else { return nil }
+        self.init(rawValue: text)
+    }
+    /// The word.
+    public var settingNode: SettingNode? { Node(rawValue, Tag(.str)) }
+}

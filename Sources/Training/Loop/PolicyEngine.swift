@@ -1,0 +1,64 @@
+import Foundation
+import Policy
+import Rollouts
+
+/// The policy with its tokenizer: prompts in, scored-ready completions out.
+struct PolicyEngine {
+    let tokenizer: CharacterTokenizer
+    let sampler: Sampler
+    let endOfText: Int32
+
+    init(model: Transformer, tokenizer: CharacterTokenizer, threads: Int, slots: Int = 128) {
+        self.tokenizer = tokenizer
+        sampler = Sampler(model, slots: slots, threads: threads)
+        endOfText = tokenizer.endOfText
+    }
+
+    /// Completions of each problem with the entropy of every sampled position.
+    struct Sampled {
+        var completion: Completion
+        var promptTokens: [Int32]
+        /// Mean entropy over the completion's positions, in nats.
+        var meanEntropy: Double
+    }
+
+    /// Samples `count` completions of each problem; row r of the call draws from the stream
+    /// (seed, stream, r), whatever the batch and the threads.
+    func sample(
+        _ problems: [Problem], count: Int, settings: SamplingSettings, seed: UInt64,
+        stream: UInt64
+    ) throws -> [[Sampled]] {
+        var prompts: [[Int32]] = []
+        for problem in problems {
+            let tokens = try tokenizer.encode(problem.prompt)
+            let needed = tokens.count + settings.maximumNewTokens
+            guard needed <= sampler.model.configuration.maximumLength else {
+                throw TrainingError.promptTooLong(
+                    problem: problem.id, tokens: needed,
+                    maximum: sampler.model.configuration.maximumLength)
+            }
+            prompts.append(contentsOf: repeatElement(tokens, count: count))
+        }
+        let seeds = prompts.indices.map { row in
+            var rng = SplitMix64(seed: seed, stream, UInt64(row))
+            return rng.next()
+        }
+        let rows = try sampler.sample(
+            prompts: prompts, seeds: seeds, settings: settings, stop: [endOfText])
+        return problems.indices.map { index in
+            (0..<count).map { member in
+                let row = rows[index * count + member]
+                let text = tokenizer.decode(row.tokens.filter { $0 != endOfText })
+                let entropies = row.entropies
+                return Sampled(
+                    completion: Completion(
+                        text: text, tokens: row.tokens, logProbabilities: row.logProbabilities,
+                        stopReason: row.stopReason),
+                    promptTokens: prompts[index * count + member],
+                    meanEntropy: entropies.isEmpty
+                        ? 0 : entropies.reduce(0) { $0 + Double($1) } / Double(entropies.count))
+            }
+        }
+    }
+}
+

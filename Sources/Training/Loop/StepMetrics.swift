@@ -1,0 +1,82 @@
+import Objectives
+import Rollouts
+
+/// The metrics of one step under TRL's names, where TRL has one.
+enum StepMetrics {
+    static func make(
+        _ rollouts: CollectedRollouts, _ assessed: AssessedRollouts, _ update: UpdateResult,
+        state: TrainingState, seconds: Double
+    ) -> [String: Double] {
+        var metrics = update.loss.metrics
+        let groups = rollouts.groups
+        let completions = groups.flatMap(\.group.completions)
+        let scores = groups.flatMap(\.group.scores)
+        let rewards = scores.compactMap(\.reward)
+        metrics["reward"] = mean(rewards)
+        metrics["reward_std"] = deviation(rewards)
+        metrics["accuracy"] = mean(scores.compactMap(\.outcome))
+        metrics["unscored"] = Double(scores.count(where: { $0.reward == nil }))
+        for name in scores.first?.components.map(\.name) ?? [] {
+            let values = scores.compactMap { score in
+                score.components.first { $0.name == name }?.value
+            }
+            metrics["rewards/\(name)/mean"] = mean(values)
+            metrics["rewards/\(name)/std"] = deviation(values)
+        }
+        let lengths = completions.map { Double($0.tokens.count) }
+        metrics["completions/mean_length"] = mean(lengths)
+        metrics["completions/min_length"] = lengths.min() ?? 0
+        metrics["completions/max_length"] = lengths.max() ?? 0
+        metrics["completions/clipped_ratio"] = mean(completions.map { $0.isTruncated ? 1 : 0 })
+        for (name, isRight) in [("correct", true), ("wrong", false)] {
+            let chosen = zip(scores, lengths).filter { $0.0.isCorrect == isRight }.map(\.1)
+            if !chosen.isEmpty { metrics["completions/mean_length_\(name)"] = mean(chosen) }
+        }
+        metrics["entropy"] = mean(groups.flatMap(\.meanEntropies))
+        for (level, members) in Dictionary(grouping: groups, by: \.level) {
+            metrics["levels/\(level)/accuracy"] = mean(
+                members.flatMap { $0.numbers.outcomes.compactMap { $0 } })
+        }
+        metrics.merge(gateCounts(groups, assessed)) { _, new in new }
+        metrics["groups/refills"] = Double(rollouts.refills)
+        metrics["loss"] = update.loss.loss
+        metrics["sampling/sampling_logp_difference/max"] = update.samplerDifference
+        metrics["grad_norm"] = update.gradientNorm
+        metrics["curriculum/stage"] = Double(state.schedule.stage)
+        metrics["num_tokens"] = Double(state.sampledTokens)
+        metrics["trained_tokens"] = Double(state.trainedTokens)
+        metrics["step_time"] = seconds
+        return metrics
+    }
+
+    private static func gateCounts(
+        _ groups: [CollectedRollouts.Group], _ assessed: AssessedRollouts
+    ) -> [String: Double] {
+        let count = Double(max(groups.count, 1))
+        func share(_ decision: GateDecision) -> Double {
+            Double(groups.count(where: { $0.gate == decision })) / count
+        }
+        let retained = assessed.assessments.map { Double($0.selection.retained.count) }
+        let flat = groups.count { group in
+            Set(group.numbers.rewards.compactMap { $0 }).count <= 1
+        }
+        return [
+            "groups/sampled": Double(groups.count), "groups/kept": Double(assessed.groups.count),
+            "groups/all_right": share(.allRight), "groups/all_wrong": share(.allWrong),
+            "groups/degenerate": Double(assessed.degenerateGroups),
+            "groups/retained_mean": mean(retained),
+            "frac_reward_zero_std": Double(flat) / count,
+        ]
+    }
+
+    static func mean(_ values: [Double]) -> Double {
+        values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count)
+    }
+
+    private static func deviation(_ values: [Double]) -> Double {
+        guard values.count > 1 else { return 0 }
+        let centre = mean(values)
+        return (values.reduce(0) { $0 + ($1 - centre) * ($1 - centre) }
+            / Double(values.count - 1)).squareRoot()
+    }
+}

@@ -1,0 +1,168 @@
+import Curricula
+import Foundation
+import Objectives
+import Policy
+import Rewards
+import Rollouts
+import Store
+
+/// One arm of a run: warm-up, then updates. `run` is the whole algorithm on one page.
+final class Trainer {
+    let recipe: Recipe
+    let directory: RunDirectory
+    let parts: TrainingParts
+    let observer: any TrainingObserver
+    let interruption: Interruption
+    private(set) var state: TrainingState
+    private let recorder: StepRecorder
+    private var clock = StepClock()
+
+    /// An arm that goes on from its newest checkpoint, else from `start`, else from nothing.
+    init(
+        recipe: Recipe, directory: RunDirectory, parts: TrainingParts, startingFrom start: String?,
+        observer: any TrainingObserver, interruption: Interruption
+    ) throws {
+        self.recipe = recipe
+        self.directory = directory
+        self.parts = parts
+        self.observer = observer
+        self.interruption = interruption
+        let checkpoints = parts.checkpoints
+        if let (folder, saved) = checkpoints.latest(notice: observer.notice) {
+            try checkpoints.restore(folder, into: parts.learner)
+            state = saved
+            observer.notice("resumed from \(folder)")
+        } else if let start {
+            try checkpoints.restore(start, into: parts.learner)
+            state = try checkpoints.readState(start)
+        } else {
+            state = TrainingState(schedule: try parts.schedule(recipe))
+        }
+        recorder = StepRecorder(directory: directory, parts: parts)
+        try recorder.discard(after: state.phase == .policy ? state.step : 0)
+        if state.phase == .policy { parts.learner.optimizer = recipe.optimizer.adamW }
+    }
+
+    /// Draw, sample, score, observe, gate, filter, update, record; again and again.
+    ///
+    /// - Returns: the evaluation after the last step.
+    func run() throws -> Evaluation {
+        try warmUp()
+        let problems = try parts.problems.heldOut(perLevel: recipe.evaluation.finalProblemsPerLevel)
+        if state.before == nil {
+            let before = try evaluate(problems, label: "before")
+            try recorder.record(evaluation: before, step: 0)
+            state.before = before
+            try save()
+        }
+        while state.step < recipe.budget.steps, hasTimeLeft {
+            try stopIfInterrupted()
+            clock.start()
+            let step = state.step
+            let rollouts = try parts.collector.collect(step: step, schedule: &state.schedule)
+            let assessed = try AssessedRollouts(rollouts, objective: parts.objective)
+            let update = try parts.updater.update(assessed, step: step)
+            advance(rollouts, update)
+            let metrics = StepMetrics.make(
+                rollouts, assessed, update, state: state, seconds: clock.elapsed)
+            try recorder.record(
+                state: state, rollouts: rollouts, assessed: assessed, metrics: metrics)
+            announce(rollouts, metrics)
+            if isDue(recipe.evaluation.every) {
+                let sample = try parts.problems.heldOut(
+                    perLevel: recipe.evaluation.problemsPerLevel)
+                try recorder.record(
+                    evaluation: evaluate(sample, label: "step \(state.step)"), step: state.step)
+            }
+            state.seconds += clock.stop()
+            if isDue(recipe.budget.checkpointEvery) { try save() }
+        }
+        let after = try evaluate(problems, label: "after")
+        try recorder.record(evaluation: after, step: state.step)
+        try save()
+        try recorder.finish()
+        return after
+    }
+
+    /// Supervised steps until the token budget or the sampled accuracy is reached.
+    private func warmUp() throws {
+        guard state.phase == .warmup else { return }
+        parts.learner.optimizer = recipe.warmup.adamW
+        while recipe.warmup.tokens > 0, state.warmupTokens < recipe.warmup.tokens {
+            try stopIfInterrupted()
+            clock.start()
+            let (loss, tokens) = try parts.warmup.step(
+                state.step, tokensSoFar: state.warmupTokens, learner: parts.learner)
+            state.step += 1
+            state.warmupTokens += tokens
+            var isReady = false
+            if isDue(recipe.warmup.probeEvery) {
+                let probe = try parts.warmup.probe()
+                state.probes.append([Double(state.step), probe.all.accuracy])
+                isReady = probe.all.accuracy >= recipe.warmup.stopAt
+            }
+            state.seconds += clock.stop()
+            let perStep = Double(state.warmupTokens) / Double(state.step)
+            observer.progress(
+                TrainingProgress(
+                    phase: "warm-up", step: state.step,
+                    steps: Int(Double(recipe.warmup.tokens) / perStep), seconds: state.seconds,
+                    rate: clock.rate,
+                    figures: [("loss", loss), ("accuracy", state.probes.last?[1] ?? 0)], stage: nil))
+            if isReady { break }
+        }
+        observer.notice(
+            "warm-up done: \(state.step) steps, \(state.warmupTokens) tokens, "
+                + "\(Int(state.seconds)) s")
+        try save()
+        state.phase = .policy
+        state.step = 0
+        parts.learner.resetOptimizer()
+        parts.learner.optimizer = recipe.optimizer.adamW
+    }
+
+    private func advance(_ rollouts: CollectedRollouts, _ update: UpdateResult) {
+        state.step += 1
+        state.sampledTokens += rollouts.sampledTokens
+        state.trainedTokens += update.trainedTokens
+    }
+
+    private func evaluate(_ problems: [Problem], label: String) throws -> Evaluation {
+        let evaluation = try parts.evaluator.evaluate(problems)
+        let figures = evaluation.all
+        observer.notice(
+            "held-out \(label): accuracy \(percent(figures.accuracy)) sampled, "
+                + "\(percent(figures.greedyAccuracy)) greedy, mean length "
+                + "\(rounded(figures.meanLength)) tokens")
+        return evaluation
+    }
+
+    private func announce(_ rollouts: CollectedRollouts, _ metrics: [String: Double]) {
+        for change in rollouts.stageChanges { observer.notice("step \(state.step): \(change)") }
+        observer.progress(
+            TrainingProgress(
+                phase: recipe.name, step: state.step, steps: recipe.budget.steps,
+                seconds: state.seconds + clock.elapsed, rate: clock.rate,
+                figures: [
+                    ("reward", metrics["reward"] ?? 0), ("accuracy", metrics["accuracy"] ?? 0),
+                    ("length", metrics["completions/mean_length"] ?? 0),
+                    ("entropy", metrics["entropy"] ?? 0),
+                ], stage: state.schedule.stageName))
+    }
+
+    private func isDue(_ interval: Int) -> Bool { interval > 0 && state.step % interval == 0 }
+
+    private var hasTimeLeft: Bool {
+        recipe.budget.minutes.map { state.seconds < $0 * 60 } ?? true
+    }
+
+    private func save() throws {
+        try parts.checkpoints.save(state, learner: parts.learner, tokenizer: parts.engine.tokenizer)
+    }
+
+    private func stopIfInterrupted() throws {
+        guard interruption.isRequested else { return }
+        try save()
+        throw TrainingError.interrupted(path: directory.path, step: state.step)
+    }
+}

@@ -1,0 +1,111 @@
+public import Settings
+
+/// How the curriculum moves through its levels.
+public enum ScheduleKind: String, SettingChoice, Sendable {
+    /// Every level equally likely, all the time.
+    case uniform
+    /// Easy to hard: the next stage opens when the present one is mastered.
+    case staged
+}
+
+/// Where problems come from and in which order they are drawn.
+public struct CurriculumRecipe: Configurable, Equatable, Sendable {
+    /// Name of a built-in generator, or nil to use what `store` holds.
+    public var generator: String? = "arithmetic"
+    /// An existing SQLite file with problems; nil for the run's own.
+    public var store: String?
+    /// Name of the curriculum within the store.
+    public var name = "arithmetic"
+    /// Seed of the generator, apart from the run's, so that seeds share the problems.
+    public var generatorSeed: UInt64 = 7
+    /// Whether operands are written with place letters (`47` as `b4a7`).
+    public var placeLetters = false
+    /// Levels in use.
+    public var levels = [0, 1, 2, 3, 4]
+    /// Training problems generated a level, where a level has so many.
+    public var trainPerLevel = 2000
+    /// Held-out problems generated a level.
+    public var heldOutPerLevel = 200
+    /// How levels are chosen.
+    public var schedule = ScheduleKind.staged
+    /// Levels of each stage, easy first.
+    public var stages: [[Int]] = [[0, 1], [2], [3], [4]]
+    /// Mean outcome of a stage from which the next one opens.
+    public var promoteAt = 0.8
+    /// Weight of the past in the running mean of a stage's outcome.
+    public var decay = 0.9
+    /// Groups of a stage to see before a promotion.
+    public var minimumGroups = 32
+    /// Share of draws that go to earlier stages.
+    public var earlierShare = 0.3
+
+    /// The defaults.
+    public init() {}
+
+    /// Names every field.
+    public mutating func bind(_ settings: Binder) throws(SettingsError) {
+        try settings.bind(
+            "generator", &generator, where: { $0 == nil || $0 == "arithmetic" },
+            expected: "arithmetic, or null for a store")
+        try settings.bind("store", &store)
+        try settings.bind("name", &name)
+        try settings.bind("generator_seed", &generatorSeed)
+        try settings.bind("place_letters", &placeLetters)
+        try settings.bind("levels", &levels, where: { !$0.isEmpty }, expected: "a list of levels")
+        try settings.bind("train_per_level", &trainPerLevel, in: 1...10_000_000)
+        try settings.bind("held_out_per_level", &heldOutPerLevel, in: 1...1_000_000)
+        try settings.bind("schedule", &schedule)
+        try settings.bind("stages", &stages)
+        try settings.bind("promote_at", &promoteAt, in: 0...1)
+        try settings.bind("decay", &decay, in: 0...0.9999)
+        try settings.bind("minimum_groups", &minimumGroups, in: 1...1_000_000)
+        try settings.bind("earlier_share", &earlierShare, in: 0...1)
+        if generator == nil && store == nil {
+            throw settings.refuse(
+                "store", "neither a generator nor a store", remedy: "Name one of them.")
+        }
+        let staged = stages.flatMap { $0 }
+        if schedule == .staged, Set(staged) != Set(levels) || staged.count != Set(staged).count {
+            throw settings.refuse(
+                "stages", "the stages \(stages) do not hold each of the levels \(levels) once",
+                remedy: "List every level in exactly one stage.")
+        }
+    }
+}
+
+/// Supervised steps on demonstrations, so that the policy updates start from a competent policy.
+public struct WarmupRecipe: Configurable, Equatable, Sendable {
+    /// Token budget; 0 skips the warm-up.
+    public var tokens = 4_000_000
+    /// Demonstrations a step.
+    public var batch = 32
+    /// Peak learning rate.
+    public var learningRate = 6e-3
+    /// Share of the peak that the linear decay ends at.
+    public var finalShare = 0.1
+    /// Weight decay on matrices.
+    public var weightDecay = 0.01
+    /// Weight of each of the curriculum's levels in the draw; empty for equal.
+    public var levelWeights: [Double] = []
+    /// Sampled accuracy on training problems at which the warm-up ends early.
+    public var stopAt = 0.38
+    /// Steps between looks at that accuracy.
+    public var probeEvery = 100
+
+    /// The defaults.
+    public init() {}
+
+    /// Names every field.
+    public mutating func bind(_ settings: Binder) throws(SettingsError) {
+        try settings.bind("tokens", &tokens, in: 0...1_000_000_000_000)
+        try settings.bind("batch", &batch, in: 1...65_536)
+        try settings.bind("learning_rate", &learningRate, in: 0...1)
+        try settings.bind("final_share", &finalShare, in: 0...1)
+        try settings.bind("weight_decay", &weightDecay, in: 0...1)
+        try settings.bind(
+            "level_weights", &levelWeights, where: { $0.allSatisfy { $0 >= 0 } },
+            expected: "a list of weights from 0 up")
+        try settings.bind("stop_at", &stopAt, in: 0...1)
+        try settings.bind("probe_every", &probeEvery, in: 1...1_000_000)
+    }
+}

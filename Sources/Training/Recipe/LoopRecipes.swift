@@ -1,0 +1,116 @@
+public import Settings
+
+/// Sampling for updates.
+public struct RolloutRecipe: Configurable, Equatable, Sendable {
+    /// Problems a step.
+    public var prompts = 16
+    /// Completions a problem, G.
+    public var group = 8
+    /// Softmax temperature.
+    public var temperature = 1.0
+    /// Token limit of a completion.
+    public var maximumNewTokens = 110
+
+    /// The defaults.
+    public init() {}
+
+    /// Names every field.
+    public mutating func bind(_ settings: Binder) throws(SettingsError) {
+        try settings.bind("prompts", &prompts, in: 1...65_536)
+        try settings.bind("group", &group, in: 1...4096)
+        try settings.bind("temperature", &temperature, in: 0.01...10)
+        try settings.bind("maximum_new_tokens", &maximumNewTokens, in: 1...1_048_576)
+    }
+}
+
+/// AdamW and its schedule.
+public struct OptimizerRecipe: Configurable, Equatable, Sendable {
+    /// Learning rate after the warm-up steps.
+    public var learningRate = 1e-3
+    /// Steps of linear rise.
+    public var warmupSteps = 5
+    /// First moment's decay.
+    public var beta1 = 0.9
+    /// Second moment's decay.
+    public var beta2 = 0.95
+    /// Decoupled weight decay on matrices.
+    public var weightDecay = 0.0
+    /// Bound on the global gradient norm.
+    public var clipNorm = 1.0
+    /// Updates that a batch of rollouts is cut into.
+    public var minibatches = 1
+    /// Passes over a batch of rollouts.
+    public var epochs = 1
+
+    /// The defaults.
+    public init() {}
+
+    /// Names every field.
+    public mutating func bind(_ settings: Binder) throws(SettingsError) {
+        try settings.bind("learning_rate", &learningRate, in: 0...1)
+        try settings.bind("warmup_steps", &warmupSteps, in: 0...1_000_000)
+        try settings.bind("beta1", &beta1, in: 0...0.99999)
+        try settings.bind("beta2", &beta2, in: 0...0.99999)
+        try settings.bind("weight_decay", &weightDecay, in: 0...1)
+        try settings.bind("clip_norm", &clipNorm, in: 0...1e6)
+        try settings.bind("minibatches", &minibatches, in: 1...4096)
+        try settings.bind("epochs", &epochs, in: 1...100)
+    }
+}
+
+/// Held-out measurement.
+public struct EvaluationRecipe: Configurable, Equatable, Sendable {
+    /// Steps between evaluations; 0 for only before and after.
+    public var every = 50
+    /// Held-out problems a level in the evaluations on the way.
+    public var problemsPerLevel = 40
+    /// Held-out problems a level before and after.
+    public var finalProblemsPerLevel = 100
+
+    /// The defaults.
+    public init() {}
+
+    /// Names every field.
+    public mutating func bind(_ settings: Binder) throws(SettingsError) {
+        try settings.bind("every", &every, in: 0...1_000_000)
+        try settings.bind("problems_per_level", &problemsPerLevel, in: 1...1_000_000)
+        try settings.bind("final_problems_per_level", &finalProblemsPerLevel, in: 1...1_000_000)
+    }
+}
+
+/// When to stop, and how often to save.
+public struct BudgetRecipe: Configurable, Equatable, Sendable {
+    /// Policy updates.
+    public var steps = 200
+    /// Minutes of training after which the run ends early; nil for no bound.
+    public var minutes: Double?
+    /// Steps between checkpoints.
+    public var checkpointEvery = 50
+
+    /// The defaults.
+    public init() {}
+
+    /// Names every field.
+    public mutating func bind(_ settings: Binder) throws(SettingsError) {
+        try settings.bind("steps", &steps, in: 0...1_000_000_000)
+        try settings.bind("minutes", &minutes, where: { $0 ?? 1 > 0 }, expected: "minutes above 0")
+        try settings.bind("checkpoint_every", &checkpointEvery, in: 1...1_000_000)
+    }
+}
+
+/// A second arm that starts from the same warm-up and differs in its objective alone.
+public struct ComparisonRecipe: Configurable, Equatable, Sendable {
+    /// Heads its column in the table.
+    public var name = "unfiltered"
+    /// Its objective.
+    public var objective = ObjectiveRecipe()
+
+    /// The defaults.
+    public init() {}
+
+    /// Names every field.
+    public mutating func bind(_ settings: Binder) throws(SettingsError) {
+        try settings.bind("name", &name)
+        try settings.section("objective", &objective)
+    }
+}

@@ -1,0 +1,73 @@
+public import Settings
+
+/// A training run as a person writes it: `recipes/NAME.yaml`.
+public struct Recipe: Configurable, Equatable, Sendable {
+    /// Names the run.
+    public var name = "run"
+    /// Everything random derives from it.
+    public var seed: UInt64 = 1
+    /// Worker threads; 0 = one a core. Results do not depend on it.
+    public var threads = 0
+    /// The model.
+    public var policy = PolicyRecipe()
+    /// The problems and the order in which they are drawn.
+    public var curriculum = CurriculumRecipe()
+    /// Supervised steps before the policy updates.
+    public var warmup = WarmupRecipe()
+    /// Path of the reward spec, relative to the working directory.
+    public var reward = "verifiers/math.yaml"
+    /// Sampling for updates.
+    public var rollout = RolloutRecipe()
+    /// The algorithm.
+    public var objective = ObjectiveRecipe()
+    /// AdamW and its schedule.
+    public var optimizer = OptimizerRecipe()
+    /// Held-out measurement.
+    public var evaluation = EvaluationRecipe()
+    /// When to stop.
+    public var budget = BudgetRecipe()
+    /// A second arm from the same warm-up, for the table at the end.
+    public var comparison: ComparisonRecipe?
+
+    /// The defaults.
+    public init() {}
+
+    /// Names every field.
+    public mutating func bind(_ settings: Binder) throws(SettingsError) {
+        try settings.bind("name", &name, where: { !$0.isEmpty }, expected: "a name")
+        try settings.bind("seed", &seed)
+        try settings.bind("threads", &threads, in: 0...1024)
+        try settings.section("policy", &policy)
+        try settings.section("curriculum", &curriculum)
+        try settings.section("warmup", &warmup)
+        try settings.bind("reward", &reward)
+        try settings.section("rollout", &rollout)
+        try settings.section("objective", &objective)
+        try settings.section("optimizer", &optimizer)
+        try settings.section("evaluation", &evaluation)
+        try settings.section("budget", &budget)
+        try settings.section("comparison", &comparison)
+        if rollout.maximumNewTokens >= policy.maximumLength {
+            throw settings.refuse(
+                "rollout",
+                "maximum_new_tokens \(rollout.maximumNewTokens) leaves no room for a prompt in "
+                    + "policy.maximum_length \(policy.maximumLength)",
+                remedy: "Raise policy.maximum_length.")
+        }
+        try settings.check("objective", objective, rollout)
+        if let comparison { try settings.check("comparison", comparison.objective, rollout) }
+    }
+}
+
+extension Binder {
+    /// Refuses an objective that contradicts itself, at its place in the recipe.
+    fileprivate func check(
+        _ key: String, _ objective: ObjectiveRecipe, _ rollout: RolloutRecipe
+    ) throws(SettingsError) {
+        do {
+            _ = try objective.resolve(rollout: rollout)
+        } catch {
+            throw refuse(key, error.description, remedy: error.remedy)
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import Foundation
+import Rollouts
+import Store
+
+extension Report {
+    /// What the store knows of each arm, in the order in which they were trained.
+    static func arms(of store: AssayStore) throws -> [Arm] {
+        try store.runs().map { run in
+            let metrics = try store.metrics(run: run.id).map { ($0.step, $0.metrics) }
+            let evaluations = try store.evaluations(run: run.id).compactMap { entry in
+                (try? JSONDecoder().decode(Evaluation.self, from: Data(entry.json.utf8)))
+                    .map { (step: entry.step, evaluation: $0) }
+            }
+            let changes = try store.stageChanges(run: run.id).map { ($0.step, "\($0.change)") }
+            return Arm(
+                name: run.name, metrics: metrics, evaluations: evaluations, stageChanges: changes,
+                groups: try sampleGroups(store, run: run.id, steps: metrics.map(\.0)))
+        }
+    }
+
+    /// A group each of an early, a middle and the last step: those with right and wrong answers
+    /// first, since they show what the update saw.
+    private static func sampleGroups(
+        _ store: AssayStore, run: Int64, steps: [Int]
+    ) throws -> [SampleGroup] {
+        guard let first = steps.first, let last = steps.last else { return [] }
+        let chosen = Set([first, steps[steps.count / 2], last]).sorted()
+        return try chosen.compactMap { step in
+            let groups = Dictionary(grouping: try store.rollouts(run: run, step: step), by: \.group)
+            let ordered = groups.sorted { $0.key < $1.key }.map(\.value)
+            let mixed = ordered.first { Set($0.map(\.outcome)).count > 1 }
+            guard let group = mixed ?? ordered.first, let head = group.first else { return nil }
+            return SampleGroup(
+                step: step, prompt: head.prompt, answer: head.answer,
+                rollouts: group.map {
+                    SampleRollout(
+                        text: $0.text, tokens: $0.tokenCount, reward: $0.reward,
+                        outcome: $0.outcome, advantage: $0.advantage, fate: $0.fate)
+                })
+        }
+    }
+}

@@ -1,0 +1,146 @@
+import Curricula
+import Foundation
+import Policy
+import Rollouts
+
+/// What a run needs beside weights and optimiser to go on exactly: everything random derives from
+/// the recipe's seed and the step, so no generator state is stored.
+struct TrainingState: Codable, Equatable {
+    /// Which part of the run is under way.
+    enum Phase: String, Codable { case warmup, policy }
+
+    var phase = Phase.warmup
+    /// Finished steps of the phase.
+    var step = 0
+    /// The curriculum's counters.
+    var schedule: CurriculumSchedule
+    /// Tokens the policy saw in supervised steps.
+    var warmupTokens = 0
+    /// Tokens sampled for updates.
+    var sampledTokens = 0
+    /// Tokens in updates.
+    var trainedTokens = 0
+    /// Seconds of training so far, evaluation included.
+    var seconds = 0.0
+    /// Probe results of the warm-up, (step, sampled accuracy).
+    var probes: [[Double]] = []
+    /// Evaluation before the first update.
+    var before: Evaluation?
+}
+
+/// Reads and writes checkpoint folders.
+struct CheckpointStore {
+    let directory: RunDirectory
+
+    private func folder(_ state: TrainingState) -> String {
+        let number = String(state.step)
+        let padded = String(repeating: "0", count: max(0, 6 - number.count)) + number
+        return "\(directory.checkpoints)/\(state.phase.rawValue)-\(padded)"
+    }
+
+    /// Writes a checkpoint as a folder that appears whole or not at all, then prunes old ones.
+    func save(_ state: TrainingState, learner: Learner, tokenizer: CharacterTokenizer)
+        throws
+    {
+        let path = folder(state)
+        let temporary = path + ".tmp"
+        let manager = FileManager.default
+        try? manager.removeItem(atPath: temporary)
+        do {
+            try manager.createDirectory(atPath: temporary, withIntermediateDirectories: true)
+        } catch {
+            throw TrainingError.file(
+                path: temporary, problem: "cannot be created: \(error.localizedDescription)")
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
+        let parts: [(String, Data)] = [
+            ("model.safetensors", try SafeTensors.data(learner.model.checkpoint())),
+            ("optimizer.safetensors", try SafeTensors.data(learner.optimizerCheckpoint())),
+            ("config.json", try encoder.encode(learner.model.configuration)),
+            ("tokenizer.json", try encoder.encode(tokenizer)),
+            ("state.json", try encoder.encode(state)),
+        ]
+        for (name, data) in parts {
+            try AtomicFile.writeDurably(data, to: "\(temporary)/\(name)")
+        }
+        if manager.fileExists(atPath: path) { try? manager.removeItem(atPath: path) }
+        try AtomicFile.moveFolder(temporary, to: path)
+        try prune()
+    }
+
+    /// Folders of finished checkpoints, oldest first: warm-up before policy, then by step.
+    func list() -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: directory.checkpoints)) ?? []
+        func order(_ name: String) -> (Int, Int)? {
+            let parts = name.split(separator: "-")
+            guard parts.count == 2, let step = Int(parts[1]),
+                let phase = TrainingState.Phase(rawValue: String(parts[0]))
+            else { return nil }
+            return (phase == .warmup ? 0 : 1, step)
+        }
+        return names.compactMap { name in order(name).map { ($0, name) } }
+            .sorted { $0.0 < $1.0 }.map { "\(directory.checkpoints)/\($0.1)" }
+    }
+
+    /// The newest checkpoint that reads whole; broken ones are passed over with a notice.
+    func latest(notice: (String) -> Void) -> (folder: String, state: TrainingState)? {
+        for folder in list().reversed() {
+            do {
+                return (folder, try readState(folder))
+            } catch {
+                notice("passed over \(folder): \(error)")
+            }
+        }
+        return nil
+    }
+
+    func readState(_ folder: String) throws -> TrainingState {
+        let data = try directory.read(folder + "/state.json")
+        do {
+            return try JSONDecoder().decode(TrainingState.self, from: data)
+        } catch {
+            throw TrainingError.badCheckpoint(path: folder, problem: "state.json: \(error)")
+        }
+    }
+
+    /// Weights and moments of a checkpoint into a learner of the same shape.
+    func restore(_ folder: String, into learner: Learner) throws {
+        try loadWeights(folder, into: learner.model)
+        let moments = try directory.read(folder + "/optimizer.safetensors")
+        try learner.loadOptimizer(SafeTensors.content(of: moments))
+    }
+
+    /// Weights of a checkpoint into a model of the same shape.
+    func loadWeights(_ folder: String, into model: Transformer) throws {
+        try model.load(
+            SafeTensors.content(of: directory.read(folder + "/model.safetensors")))
+    }
+
+    /// A policy to look at, without optimiser.
+    func loadPolicy(_ folder: String) throws -> (Transformer, CharacterTokenizer) {
+        let decoder = JSONDecoder()
+        do {
+            let configuration = try decoder.decode(
+                TransformerConfiguration.self, from: directory.read(folder + "/config.json"))
+            let tokenizer = try decoder.decode(
+                CharacterTokenizer.self, from: directory.read(folder + "/tokenizer.json"))
+            let model = try Transformer(configuration, seed: 0)
+            try loadWeights(folder, into: model)
+            return (model, tokenizer)
+        } catch let error as any UserError {
+            throw error
+        } catch {
+            throw TrainingError.badCheckpoint(path: folder, problem: "\(error)")
+        }
+    }
+
+    /// Keeps the end of the warm-up and the last two checkpoints.
+    private func prune() throws {
+        let all = list()
+        let lastWarmup = all.last { ($0 as NSString).lastPathComponent.hasPrefix("warmup") }
+        for folder in all.dropLast(2) where folder != lastWarmup {
+            try? FileManager.default.removeItem(atPath: folder)
+        }
+    }
+}

@@ -1,0 +1,70 @@
+public import Rollouts
+
+/// What can go wrong around a run, apart from faults that the modules below name themselves.
+public enum TrainingError: UserError, Equatable {
+    /// The run directory holds a run, and nobody asked to go on or to start over.
+    case runExists(path: String)
+    /// There is no run to go on with.
+    case noRun(path: String)
+    /// Another process is training in the directory.
+    case runBusy(path: String)
+    /// Resuming with a recipe or reward spec other than the run's.
+    case changed(what: String, path: String, differences: [String])
+    /// A file could not be read or written.
+    case file(path: String, problem: String)
+    /// A checkpoint lacks a part or contradicts the recipe.
+    case badCheckpoint(path: String, problem: String)
+    /// The curriculum holds no problems for what the recipe asks.
+    case emptyCurriculum(split: String, levels: [Int])
+    /// A prompt and its completion cannot fit into the policy's context.
+    case promptTooLong(problem: String, tokens: Int, maximum: Int)
+    /// The loss or a gradient stopped being a number.
+    case diverged(step: Int, problem: String)
+    /// Ctrl-C: the state is saved.
+    case interrupted(path: String, step: Int)
+
+    /// What happened, where.
+    public var description: String {
+        switch self {
+        case .runExists(let path): "\(path) already holds a run"
+        case .noRun(let path): "\(path) holds no run"
+        case .runBusy(let path): "another process is training in \(path)"
+        case .changed(let what, let path, let differences):
+            "\(what) differs from what \(path) was started with:\n    "
+                + differences.joined(separator: "\n    ")
+        case .file(let path, let problem): "\(path): \(problem)"
+        case .badCheckpoint(let path, let problem): "\(path): \(problem)"
+        case .emptyCurriculum(let split, let levels):
+            "the curriculum has no \(split) problems on levels \(levels)"
+        case .promptTooLong(let problem, let tokens, let maximum):
+            "problem \(problem) needs \(tokens) tokens with its completion; "
+                + "the policy's context holds \(maximum)"
+        case .diverged(let step, let problem): "step \(step): \(problem)"
+        case .interrupted(let path, let step): "stopped after step \(step); saved in \(path)"
+        }
+    }
+
+    /// What would mend it.
+    public var remedy: String {
+        switch self {
+        case .runExists: "Add --resume to go on, --force to start over, or name another --run-dir."
+        case .noRun: "Name the directory of a run (--run-dir), or start one with assay train."
+        case .runBusy: "Wait for it, or end it; then call again."
+        case .changed: "Start a new --run-dir, or go back to the recipe and spec of the run."
+        case .file: "Check the path, its permissions and the free space, then call again."
+        case .badCheckpoint: "Remove that checkpoint; the one before it is used then."
+        case .emptyCurriculum: "Import or generate problems on those levels, or change the levels."
+        case .promptTooLong: "Raise policy.maximum_length or lower rollout.maximum_new_tokens."
+        case .diverged: "Lower optimizer.learning_rate, or resume from the last checkpoint."
+        case .interrupted: "Go on with the same command and --resume."
+        }
+    }
+
+    /// A run that fails on good input is failed work.
+    public var fault: Fault {
+        switch self {
+        case .diverged, .interrupted, .file: .work
+        default: .input
+        }
+    }
+}

@@ -1,0 +1,142 @@
+import Foundation
+import Rewards
+public import Rollouts
+import Settings
+import Store
+
+/// A run from its directory's point of view: start or resume, train the arms, sum up.
+public struct TrainingRun {
+    /// What to do with a directory that holds a run already.
+    public enum Mode: Sendable {
+        /// Refuse.
+        case start
+        /// Go on where the last checkpoint stands.
+        case resume
+        /// Remove it and start over.
+        case overwrite
+    }
+
+    /// What is trained.
+    public let recipe: Recipe
+    /// Where everything about it lies.
+    public let directory: RunDirectory
+
+    /// A run of a recipe in a directory.
+    public init(_ recipe: Recipe, in directory: RunDirectory) {
+        self.recipe = recipe
+        self.directory = directory
+    }
+
+    /// Trains until the budget is spent or `interruption` asks for a stop.
+    ///
+    /// - Throws: `TrainingError.interrupted` after a clean stop; errors of the modules below as
+    ///   they are.
+    public func train(
+        _ mode: Mode, observer: any TrainingObserver, interruption: Interruption
+    ) throws -> RunSummary {
+        try directory.create()
+        let lock = try RunLock(directory)
+        defer { withExtendedLifetime(lock) {} }
+        let spec = try RewardSpec.load(path: recipe.reward)
+        try prepare(mode)
+        let store = try AssayStore(path: directory.database)
+        let main = try trainArm(
+            recipe, name: recipe.name, in: directory, startingFrom: nil, store: store, spec: spec,
+            observer: observer, interruption: interruption)
+        var summary = RunSummary(main: main)
+        if let comparison = recipe.comparison {
+            var other = recipe
+            other.name = comparison.name
+            other.objective = comparison.objective
+            other.comparison = nil
+            observer.notice("second arm from the same warm-up: \(comparison.name)")
+            let arm = directory.arm(comparison.name)
+            try arm.create()
+            summary.comparison = try trainArm(
+                other, name: comparison.name, in: arm, startingFrom: warmupCheckpoint(),
+                store: store, spec: spec, observer: observer, interruption: interruption)
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        do {
+            try AtomicFile.write(try encoder.encode(summary), to: directory.summary)
+        } catch let error as EncodingError {
+            throw TrainingError.file(path: directory.summary, problem: "\(error)")
+        }
+        return summary
+    }
+
+    private func trainArm(
+        _ recipe: Recipe, name: String, in directory: RunDirectory, startingFrom start: String?,
+        store: AssayStore, spec: RewardSpec, observer: any TrainingObserver,
+        interruption: Interruption
+    ) throws -> RunSummary.Arm {
+        let parts = try TrainingParts(
+            recipe: recipe, arm: name, directory: directory, store: store, spec: spec,
+            observer: observer)
+        let trainer = try Trainer(
+            recipe: recipe, directory: directory, parts: parts, startingFrom: start,
+            observer: observer, interruption: interruption)
+        let after = try trainer.run()
+        let state = trainer.state
+        let before = state.before ?? after
+        return RunSummary.Arm(
+            name: name, before: before.all, after: after.all, levelsBefore: before.levels,
+            levelsAfter: after.levels, seconds: state.seconds, steps: state.step,
+            sampledTokens: state.sampledTokens, trainedTokens: state.trainedTokens)
+    }
+
+    /// The end of the warm-up, as the second arm's start.
+    private func warmupCheckpoint() -> String? {
+        CheckpointStore(directory: directory).list().last {
+            ($0 as NSString).lastPathComponent.hasPrefix("warmup")
+        }
+    }
+
+    /// Writes recipe and spec of a new run, or holds them against those of the old one.
+    private func prepare(_ mode: Mode) throws {
+        switch mode {
+        case .start where directory.holdsRun: throw TrainingError.runExists(path: directory.path)
+        case .resume where !directory.holdsRun: throw TrainingError.noRun(path: directory.path)
+        case .resume:
+            try refuseChanges()
+        case .start, .overwrite:
+            try directory.clear()
+            try directory.create()
+            try AtomicFile.write(directory.read(recipe.reward), to: directory.reward)
+            try AtomicFile.write(Data(try recipe.yaml().utf8), to: directory.recipe)
+        }
+    }
+
+    private func refuseChanges() throws {
+        var stored = try Recipe(SettingsDocument(path: directory.recipe))
+        var present = recipe
+        // More steps, other threads and another rhythm of saving change no result so far.
+        stored.threads = present.threads
+        stored.budget = present.budget
+        (stored.comparison, present.comparison) = (nil, nil)
+        if stored != present {
+            throw TrainingError.changed(
+                what: "the recipe", path: directory.path,
+                differences: Self.differences(try stored.yaml(), try present.yaml()))
+        }
+        if try directory.read(recipe.reward) != directory.read(directory.reward) {
+            throw TrainingError.changed(
+                what: "the reward spec", path: directory.path,
+                differences: ["\(recipe.reward) is not \(directory.reward)"])
+        }
+        try AtomicFile.write(Data(try recipe.yaml().utf8), to: directory.recipe)
+    }
+
+    private static func differences(_ old: String, _ new: String) -> [String] {
+        let before = old.split(separator: "\n")
+        let after = new.split(separator: "\n")
+        return after.difference(from: before).map { change in
+            switch change {
+            case .remove(_, let line, _):
+                "was \(line.trimmingCharacters(in: .whitespaces))"
+            case .insert(_, let line, _): "now \(line.trimmingCharacters(in: .whitespaces))"
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import ArgumentParser
+import Rollouts
+import Training
+
+struct SampleCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sample",
+        abstract: "Let a run's policy answer prompts, or held-out problems, with their scores.",
+        discussion: """
+            Examples:
+              assay sample runs/demo
+              assay sample runs/demo --prompt '47+85=' --count 4
+            """)
+
+    @Argument(help: "A run directory.")
+    var run: String
+
+    @Option(help: "A prompt in the form that the policy was trained on; may be repeated.")
+    var prompt: [String] = []
+
+    @Option(help: "Completions a prompt.")
+    var count = 1
+
+    @Option(help: "Softmax temperature; 0 decodes greedily.")
+    var temperature = 1.0
+
+    @Option(help: "Seed of the sampling.")
+    var seed: UInt64 = 1
+
+    @Option(help: "Held-out problems a level, where no prompt is given.")
+    var problems = 2
+
+    @Option(help: "A checkpoint folder's name. Default: the newest.")
+    var checkpoint: String?
+
+    func validate() throws {
+        if count < 1 || problems < 1 { throw ValidationError("Counts must be 1 or more.") }
+        if !(temperature >= 0 && temperature <= 100) {
+            throw ValidationError("--temperature must be in 0...100.")
+        }
+    }
+
+    func run() throws {
+        let trained = try TrainedPolicy(RunDirectory(run), checkpoint: checkpoint)
+        let asked =
+            prompt.isEmpty
+            ? try trained.heldOut(perLevel: problems)
+            : prompt.enumerated().map { Problem(id: "prompt \($0.offset + 1)", prompt: $0.element, answer: "") }
+        for sample in try trained.sample(
+            asked, count: count, temperature: temperature, seed: seed)
+        {
+            let score = sample.score.map { score in
+                "  [\(score.status == .scored ? score.isCorrect == true ? "right" : "wrong" : score.status.rawValue), reward \(score.reward.map { String($0) } ?? "none")]"
+            }
+            print("\(sample.problem.prompt)\(sample.completion.text)\(score ?? "")")
+        }
+    }
+}
