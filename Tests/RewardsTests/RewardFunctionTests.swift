@@ -112,6 +112,8 @@ import Testing
         #expect(try status("4", "no idea") == .answerMissing)
         #expect(try status(nil, "#### 4") == .goldUnparseable)
         #expect(try status("", "#### 4") == .goldUnparseable)
+        #expect(try status("((", "no idea") == .goldUnparseable)
+        #expect(try status("((", "#### 4") == .goldUnparseable)
     }
 
     @Test func aGroupMayHoldSeveralGolds() throws {
