@@ -3,8 +3,7 @@ extension AnswerExtractor {
     mutating func scanStatement(at index: Int, lineStart: Bool) {
         if index > 0, ASCII.isLetter(bytes[index - 1]) { return }
         if lineStart, bytes.spells("a:", at: index) {
-            if let range = statementValue(from: index + 2) { candidates[.answerLine] = range }
-            return
+            return keep(.answerLine, from: index + 2)
         }
         if bytes.spells("final answer", at: index) {
             record(.finalAnswer, .finalAnswer, after: index + 12, opensLine: true)
@@ -32,8 +31,31 @@ extension AnswerExtractor {
         } else {
             return
         }
-        guard let range = statementValue(from: position), isValue(range) else { return }
-        candidates[rule] = range
+        keep(rule, from: position)
+    }
+
+    /// Remembers where a statement's value begins.
+    mutating func keep(_ rule: ExtractionRule, from start: Int) {
+        statements[rule, default: []].append(start)
+        if statements[rule, default: []].count > 2 * Self.statementsKept {
+            statements[rule]?.removeFirst(Self.statementsKept)
+        }
+    }
+
+    /// The value of the last statement that gives one.
+    func lastStatement(of rule: ExtractionRule) -> Range<Int>? {
+        for start in (statements[rule] ?? []).suffix(Self.statementsKept).reversed() {
+            guard let range = statementValue(from: start) else { continue }
+            let isAnswer =
+                switch rule {
+                case .hashes:
+                    startsLikeValue(range.lowerBound) || restIsBlank(from: range.upperBound)
+                case .answerLine: true
+                default: isValue(range)
+                }
+            if isAnswer { return range }
+        }
+        return nil
     }
 
     private func colon(at index: Int) -> Int? {

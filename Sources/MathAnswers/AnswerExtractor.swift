@@ -11,6 +11,9 @@ struct AnswerExtractor {
         case nothing
     }
 
+    /// Statements that are looked at, from the last one back, until one gives a value.
+    static let statementsKept = 8
+
     /// Statements are searched for their value within this many bytes.
     static let lookahead = 400
 
@@ -21,8 +24,11 @@ struct AnswerExtractor {
     var openBraces: [(start: Int, isBox: Bool)] = []
     var tagStart: Int?
     var boldStart: Int?
-    /// The last candidate of every rule but `boxed`.
+    /// The last candidate of the rules that need no more reading.
     var candidates: [ExtractionRule: Range<Int>] = [:]
+    /// Where the values of the last few statements begin, by rule: they are read in the end, so
+    /// that a text of nothing but statements is still read in linear time.
+    var statements: [ExtractionRule: [Int]] = [:]
     var lastFormula: Range<Int>?
     var lastNumber: Range<Int>?
     let wantsNumbers: Bool
@@ -55,7 +61,8 @@ struct AnswerExtractor {
                         rule: rule, range: range, text: bytes.text(range),
                         alternatives: differ ? texts : []))
             }
-            let candidate = rule == .lastNumber ? lastExpression : candidates[rule]
+            let candidate =
+                rule == .lastNumber ? lastExpression : candidates[rule] ?? lastStatement(of: rule)
             if let range = candidate {
                 return .found(
                     Extraction(
@@ -161,15 +168,11 @@ struct AnswerExtractor {
     private mutating func scanHashes(at index: Int) -> Int {
         var position = index
         while position < bytes.count, bytes[position] == ASCII.hash { position += 1 }
-        if position - index == 4, let range = statementValue(from: position),
-            startsLikeValue(range.lowerBound) || restIsBlank(from: range.upperBound)
-        {
-            candidates[.hashes] = range
-        }
+        if position - index == 4 { keep(.hashes, from: position) }
         return position
     }
 
-    private func restIsBlank(from start: Int) -> Bool {
+    func restIsBlank(from start: Int) -> Bool {
         guard bytes.count - start <= Self.lookahead else { return false }
         return (start..<bytes.count).allSatisfy {
             ASCII.isSpace(bytes[$0]) || bytes[$0] == ASCII.dot || bytes[$0] == ASCII.star

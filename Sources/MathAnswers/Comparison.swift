@@ -128,17 +128,15 @@ struct Comparison {
             if case .list = gold { return nil }
             return try compare(gold, value)
         }
-        if case .relation(_, let rest) = answer, rest.count > 1, rest[0].sign == .equals,
-            let value = try chainValue(answer)
-        {
-            return try compare(gold, value)
-        }
+        if let value = try chainValue(answer) { return try compare(gold, value) }
+        if let value = try chainValue(gold) { return try compare(value, answer) }
         return nil
     }
 
     /// The value of `x = 2 + 4 = 6`, where all sides after a lone variable are equal.
     private mutating func chainValue(_ value: Value) throws(Refusal) -> Value? {
-        guard case .relation(let first, let rest) = value, let name = first.variable,
+        guard case .relation(let first, let rest) = value, rest.count > 1,
+            let name = first.variable,
             let last = rest.last?.side
         else { return nil }
         for comparison in rest {

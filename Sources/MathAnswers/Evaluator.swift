@@ -56,6 +56,9 @@ struct Evaluator {
         case .relation(let first, let rest): return try relation(first, rest)
         case .matrix(let rows, let isDeterminant): return try matrix(rows, isDeterminant)
         case .percent(let inner):
+            if case .percent = inner.kind {
+                throw .malformed("two percent signs", at: expression.range.upperBound)
+            }
             let hundredth = try Rational.one.divided(by: Rational(100), &budget)
             let quotient = try scalar(inner).multiplied(by: Quotient(hundredth), &budget)
             return .scalar(.init(quotient: quotient, isPercent: true))

@@ -171,32 +171,33 @@ struct Parser {
         let start = here
         if accept(.minus) { return node(.negated(try parseTerm()), from: start) }
         if accept(.plus) { return try parseTerm() }
-        var value = try parsePower()
+        var factors = [try parsePower()]
         while let token = current {
             try budget.spend()
             switch token.kind {
             case .symbol(.times):
                 position += 1
-                value = product(value, try parseSigned(), from: start)
+                factors.append(try parseSigned())
             case .symbol(.over):
                 position += 1
-                value = node(.quotient(value, try parseSigned()), from: start)
+                let top = product(factors, from: start)
+                factors = [node(.quotient(top, try parseSigned()), from: start)]
             case .word(let word):
                 position += 1
-                value = try parseUnit(of: value, word, from: start)
+                factors = [try parseUnit(of: product(factors, from: start), word, from: start)]
             case .command("min") where !opensArguments(at: position + 1):
                 position += 1
-                value = try parseUnit(of: value, "min", from: start)
+                factors = [try parseUnit(of: product(factors, from: start), "min", from: start)]
             case .number:
                 // "5 6" is no product.
                 if position > 0, case .number = tokens[position - 1].kind { throw unexpected() }
-                value = product(value, try parsePower(), from: start)
+                factors.append(try parsePower())
             default:
-                guard startsFactor(token) else { return value }
-                value = product(value, try parsePower(), from: start)
+                guard startsFactor(token) else { return product(factors, from: start) }
+                factors.append(try parsePower())
             }
         }
-        return value
+        return product(factors, from: start)
     }
 
     private func opensArguments(at index: Int) -> Bool {
@@ -215,9 +216,8 @@ struct Parser {
         return try parsePower()
     }
 
-    private func product(_ a: Expression, _ b: Expression, from start: Int) -> Expression {
-        if case .product(let factors) = a.kind { return node(.product(factors + [b]), from: start) }
-        return node(.product([a, b]), from: start)
+    private func product(_ factors: [Expression], from start: Int) -> Expression {
+        factors.count == 1 ? factors[0] : node(.product(factors), from: start)
     }
 
     /// Whether a token can begin a factor that is multiplied without a sign.

@@ -17,7 +17,7 @@ struct Reading: Sendable {
         var refusal: Refusal?
         let bytes = Array(source.utf8)
         plainText = bytes.withUnsafeBufferPointer { buffer in
-            let range = buffer.trimmed(0..<buffer.count, where: Self.isDressing)
+            let range = Self.undressed(buffer)
             do throws(Refusal) {
                 guard range.count <= MathVerifier.longestAnswer else { throw .limit("length") }
                 var lexer = Lexer(buffer, range: range, budget: Budget(steps: stepLimit))
@@ -64,6 +64,35 @@ struct Reading: Sendable {
 
     private static func joins(_ byte: UInt8) -> Bool {
         ASCII.isDigit(byte) || ASCII.isLetter(byte) || byte == ASCII.dot || byte >= 0x80
+    }
+
+    /// The range without markdown, math delimiters, `\displaystyle` and a full stop around it.
+    private static func undressed(_ bytes: UnsafeBufferPointer<UInt8>) -> Range<Int> {
+        var range = bytes.trimmed(0..<bytes.count, where: isDressing)
+        for _ in 0..<8 {
+            var inner = range
+            if bytes.spells("\\displaystyle", at: inner.lowerBound) {
+                inner = min(inner.lowerBound + 13, inner.upperBound)..<inner.upperBound
+            }
+            if inner.count >= 4, bytes.spells("\\[", at: inner.lowerBound),
+                bytes.spells("\\]", at: inner.upperBound - 2)
+            {
+                inner = inner.lowerBound + 2..<inner.upperBound - 2
+            } else if inner.count >= 4, bytes.spells("\\(", at: inner.lowerBound),
+                bytes.spells("\\)", at: inner.upperBound - 2)
+            {
+                inner = inner.lowerBound + 2..<inner.upperBound - 2
+            }
+            if inner.count >= 2, bytes[inner.upperBound - 1] == ASCII.dot,
+                bytes[inner.upperBound - 2] != ASCII.dot
+            {
+                inner = inner.lowerBound..<inner.upperBound - 1
+            }
+            inner = bytes.trimmed(inner) { isDressing($0) || $0 == ASCII.dollar }
+            if inner == range { break }
+            range = inner
+        }
+        return range
     }
 
     private static func isDressing(_ byte: UInt8) -> Bool {

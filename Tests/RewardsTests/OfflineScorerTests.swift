@@ -72,6 +72,18 @@ import Testing
         #expect(summary.disagreements.prefix(3).map(\.id) == ["1", "3", "5"])
     }
 
+    @Test func anyTextIsWrittenAsItIs() throws {
+        for text in ["", "\"\\/\n\r\t\u{0}\u{1}\u{1F}\u{7F}", "é漢🎈\u{301}", "a\u{2028}b"] {
+            var writer = JSONLineWriter()
+            writer.string(text)
+            #expect(try JSONReader.parse(writer.bytes) == .string(text))
+        }
+        var writer = JSONLineWriter()
+        writer.number(.nan)
+        writer.string(nil)
+        #expect(String(decoding: writer.bytes, as: UTF8.self) == "nullnull")
+    }
+
     @Test func anEmptyFileGivesAnEmptyFile() async throws {
         let (lines, summary) = try await scoreText([])
         #expect(lines.isEmpty && summary == ScoringSummary())

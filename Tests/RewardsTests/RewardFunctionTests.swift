@@ -99,6 +99,9 @@ import Testing
         #expect(try Self.value(reward, "a b c d") == 0)
         #expect(try Self.value(reward, "a") == 0)
         #expect(try Self.value(reward, "a a a a a") == -0.75)
+        #expect(try Self.value(reward, "a b a\n\tb") == -1.0 / 3)
+        #expect(try Self.value(reward, "ab c a bc") == 0)
+        #expect(try Self.value("type: repetition, ngram: 1", "é") == 0)
     }
 
     @Test func mathHasAStatusForEveryFault() throws {
@@ -109,6 +112,8 @@ import Testing
         #expect(try status("4", "no idea") == .answerMissing)
         #expect(try status(nil, "#### 4") == .goldUnparseable)
         #expect(try status("", "#### 4") == .goldUnparseable)
+        #expect(try status("((", "no idea") == .goldUnparseable)
+        #expect(try status("((", "#### 4") == .goldUnparseable)
     }
 
     @Test func aGroupMayHoldSeveralGolds() throws {

@@ -111,4 +111,23 @@ import Testing
             rewards: RewardSpec.builtIn + [FixedReward.self])
         #expect(try RewardScorer(spec).score([ScoringInput(completion: "")])[0].reward == 0.25)
     }
+
+    @Test func rolloutsOfAProblemBecomeAGroup() throws {
+        let spec = """
+            name: s
+            rewards:
+              - {type: math}
+              - {type: overlong, unit: tokens, maximum: 4, cache: 2, truncated: lowest}
+            outcome: math
+            """
+        let group = try scorer(spec).score(
+            [
+                Completion(text: "#### 4", tokens: [1, 2, 3]),
+                Completion(text: "#### 5", tokens: [1], stopReason: .length),
+                Completion(text: "#### 4"),
+            ], of: Problem(id: "p", prompt: "2+2=", answer: "4"))
+        #expect(group.scores.map(\.reward) == [0.5, -1, nil])
+        #expect(group.scores.map(\.outcome) == [1, 0, 1])
+        #expect(group.scores.map(\.status) == [.scored, .scored, .abstain])
+    }
 }

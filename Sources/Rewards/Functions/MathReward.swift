@@ -37,7 +37,12 @@ public struct MathReward: RewardFunction {
             }
             let gold = compiled[text] ?? verifier.compile(gold: text)
             compiled[text] = gold
-            return Self.result(verifier.check(gold, completion: input.completion))
+            let verdict = verifier.check(gold, completion: input.completion)
+            // Gold's fault comes first: no completion of such a problem can be compared fairly.
+            if verdict.kind == .answerMissing, !gold.isUsable {
+                return .unscored(.goldUnparseable, gold.fault ?? "gold_unparseable")
+            }
+            return Self.result(verdict)
         }
     }
 

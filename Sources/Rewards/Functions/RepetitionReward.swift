@@ -2,6 +2,8 @@ import Rollouts
 
 /// Punishes repetition: −(1 − distinct n-grams / n-grams), within −1…0.
 ///
+/// n-grams are compared by 64-bit hashes.
+///
 /// Source: Demystifying Long CoT, arXiv:2502.03373, appendix (n-gram repetition penalty).
 public struct RepetitionReward: RewardFunction {
     /// `repetition`.
@@ -15,16 +17,22 @@ public struct RepetitionReward: RewardFunction {
 
     /// The penalty, at most 0; texts shorter than one n-gram repeat nothing.
     public func score(_ input: ScoringInput) -> RewardResult {
-        let words = input.completion.split(whereSeparator: \.isWhitespace)
+        let words = Words.hashes(in: input.completion)
         guard words.count >= size else {
             return RewardResult(value: 0, reason: "fewer than \(size) words")
         }
         let total = words.count - size + 1
-        var distinct = Set<ArraySlice<Substring>>(minimumCapacity: total)
-        for start in 0..<total { distinct.insert(words[start..<start + size]) }
-        let repeated = Double(total - distinct.count) / Double(total)
+        var grams: [UInt64] = []
+        grams.reserveCapacity(total)
+        for start in 0..<total {
+            grams.append(words[start..<start + size].reduce(Words.seed, Words.mixed))
+        }
+        grams.sort()
+        var distinct = 1
+        for index in 1..<max(total, 1) where grams[index] != grams[index - 1] { distinct += 1 }
+        let repeated = Double(total - distinct) / Double(total)
         return RewardResult(
             value: repeated == 0 ? 0 : -repeated,
-            reason: "\(distinct.count) of \(total) \(size)-grams are distinct")
+            reason: "\(distinct) of \(total) \(size)-grams are distinct")
     }
 }

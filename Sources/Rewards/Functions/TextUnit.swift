@@ -2,17 +2,17 @@
 enum TextUnit: String, Sendable, CaseIterable {
     /// Tokens of the policy's tokenizer, as the row counts them.
     case tokens
-    /// Characters as a reader sees them (grapheme clusters).
+    /// Unicode scalars, as Python counts a string.
     case characters
-    /// Runs of anything but white space.
+    /// Runs of anything but ASCII white space.
     case words
 
     /// The length of the completion, or nil where tokens were not counted.
     func length(of input: ScoringInput) -> Int? {
         switch self {
         case .tokens: input.tokenCount.flatMap { $0 >= 0 ? $0 : nil }
-        case .characters: input.completion.count
-        case .words: input.completion.split(whereSeparator: \.isWhitespace).count
+        case .characters: input.completion.unicodeScalars.count
+        case .words: Words.count(in: input.completion)
         }
     }
 

@@ -105,17 +105,18 @@ public struct OfflineScorer: Sendable {
 
     private func score(_ chunk: Chunk, name: String) -> ScoredChunk {
         var scored = ScoredChunk(index: chunk.index, bytes: Data(), summary: ScoringSummary())
-        var text = ""
+        var writer = JSONLineWriter()
         for line in chunk.lines {
             scored.summary.rows += 1
             for record in records(of: line, name: name) {
                 scored.summary.add(record)
-                text += record.line(
-                    verifier: scorer.spec.verifier, configHash: scorer.spec.configHash)
-                text += "\n"
+                record.write(
+                    to: &writer, verifier: scorer.spec.verifier,
+                    configHash: scorer.spec.configHash)
+                writer.raw("\n")
             }
         }
-        scored.bytes = Data(text.utf8)
+        scored.bytes = Data(writer.bytes)
         return scored
     }
 

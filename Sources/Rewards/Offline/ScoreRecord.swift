@@ -7,50 +7,98 @@ struct ScoreRecord {
 
     /// The record as a line of JSON without its end.
     func line(verifier: String, configHash: String) -> String {
-        var out = ""
-        out.reserveCapacity(512)
-        func member(_ key: String, _ value: String) {
-            out += out.isEmpty ? "{" : ","
-            out += "\"\(key)\":\(value)"
+        var out = JSONLineWriter()
+        write(to: &out, verifier: verifier, configHash: configHash)
+        return String(decoding: out.bytes, as: UTF8.self)
+    }
+
+    /// Appends the record as a line of JSON without its end.
+    func write(to out: inout JSONLineWriter, verifier: String, configHash: String) {
+        out.raw("{\"id\":")
+        out.string(sample.id)
+        out.raw(",\"sample\":\(sample.sample),\"reward\":")
+        out.number(score.reward)
+        out.raw(",\"score\":")
+        out.number(score.outcome)
+        out.raw(",\"acc\":")
+        out.raw(score.isCorrect.map { $0 ? "true" : "false" } ?? "null")
+        out.raw(",\"status\":")
+        out.string(score.status.rawValue)
+        out.raw(score.reward == nil ? ",\"mask\":true" : ",\"mask\":false")
+        out.raw(",\"components\":{")
+        for (index, component) in score.components.enumerated() {
+            if index > 0 { out.raw(",") }
+            write(component, to: &out)
         }
-        member("id", Self.quoted(sample.id))
-        member("sample", "\(sample.sample)")
-        member("reward", Self.number(score.reward))
-        member("score", Self.number(score.outcome))
-        member("acc", score.isCorrect.map { $0 ? "true" : "false" } ?? "null")
-        member("status", Self.quoted(score.status.rawValue))
-        member("mask", score.reward == nil ? "true" : "false")
-        member("components", components())
-        member("pred", score.extracted.map(Self.quoted) ?? "null")
-        member("gold", sample.input.gold.map(Self.quoted) ?? "null")
-        member("reason", Self.quoted(score.reason))
-        member("verifier", Self.quoted(verifier))
-        member("config_sha256", Self.quoted(configHash))
-        member("tokens", sample.input.tokenCount.map { "\($0)" } ?? "null")
-        member("truncated", sample.input.truncated ? "true" : "false")
-        return out + "}"
+        out.raw("},\"pred\":")
+        out.string(score.extracted)
+        out.raw(",\"gold\":")
+        out.string(sample.input.gold)
+        out.raw(",\"reason\":")
+        out.string(score.reason)
+        out.raw(",\"verifier\":")
+        out.string(verifier)
+        out.raw(",\"config_sha256\":")
+        out.string(configHash)
+        out.raw(",\"tokens\":")
+        out.raw(sample.input.tokenCount.map { "\($0)" } ?? "null")
+        out.raw(sample.input.truncated ? ",\"truncated\":true}" : ",\"truncated\":false}")
     }
 
-    private func components() -> String {
-        var out = "{"
-        for component in score.components {
-            if out.utf8.count > 1 { out += "," }
-            out += "\(Self.quoted(component.name)):{\"value\":\(Self.number(component.value))"
-            out += ",\"weight\":\(Self.number(component.weight))"
-            out += ",\"status\":\(Self.quoted(component.status.rawValue))"
-            out += ",\"reason\":\(Self.quoted(component.reason))}"
+    private func write(_ component: ComponentScore, to out: inout JSONLineWriter) {
+        out.string(component.name)
+        out.raw(":{\"value\":")
+        out.number(component.value)
+        out.raw(",\"weight\":")
+        out.number(component.weight)
+        out.raw(",\"status\":")
+        out.string(component.status.rawValue)
+        out.raw(",\"reason\":")
+        out.string(component.reason)
+        out.raw("}")
+    }
+}
+
+/// Bytes of JSON under construction.
+struct JSONLineWriter {
+    private(set) var bytes: [UInt8] = []
+
+    /// Text that is JSON already.
+    mutating func raw(_ text: String) { bytes.append(contentsOf: text.utf8) }
+
+    /// A finite number, or null.
+    mutating func number(_ value: Double?) {
+        guard let value, value.isFinite else { return raw("null") }
+        raw(value.description)
+    }
+
+    /// A string literal, or null.
+    mutating func string(_ text: String?) {
+        guard var text else { return raw("null") }
+        bytes.append(UInt8(ascii: "\""))
+        text.withUTF8 { utf8 in
+            var start = 0
+            for (index, byte) in utf8.enumerated() {
+                guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else {
+                    continue
+                }
+                bytes.append(contentsOf: utf8[start..<index])
+                escape(byte)
+                start = index + 1
+            }
+            bytes.append(contentsOf: utf8[start...])
         }
-        return out + "}"
+        bytes.append(UInt8(ascii: "\""))
     }
 
-    private static func quoted(_ text: String) -> String {
-        var out = ""
-        JSONValue.quote(text, to: &out)
-        return out
-    }
-
-    private static func number(_ value: Double?) -> String {
-        guard let value, value.isFinite else { return "null" }
-        return "\(value)"
+    private mutating func escape(_ byte: UInt8) {
+        switch byte {
+        case 0x0A: raw("\\n")
+        case 0x0D: raw("\\r")
+        case 0x09: raw("\\t")
+        case UInt8(ascii: "\""): raw("\\\"")
+        case UInt8(ascii: "\\"): raw("\\\\")
+        default: raw("\\u00" + (byte < 16 ? "0" : "") + String(byte, radix: 16))
+        }
     }
 }

@@ -58,7 +58,7 @@ public struct ScoringSummary: Sendable, Equatable {
     public var statuses: [ScoreStatus: Int] = [:]
     /// Records without a reward.
     public var unscored = 0
-    /// Records whose row says whether the completion is right.
+    /// Records with an outcome whose row says whether the completion is right.
     public var labelled = 0
     /// Of these, how many the spec judges alike.
     public var agreed = 0
@@ -78,9 +78,9 @@ public struct ScoringSummary: Sendable, Equatable {
         }
         statuses[score.status, default: 0] += 1
         if score.reward == nil { unscored += 1 }
-        guard let label = record.sample.label else { return }
+        guard let label = record.sample.label, let isCorrect = score.isCorrect else { return }
         labelled += 1
-        if score.isCorrect == label {
+        if isCorrect == label {
             agreed += 1
         } else if disagreements.count < Self.keptDisagreements {
             disagreements.append(

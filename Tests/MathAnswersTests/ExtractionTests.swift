@@ -1,0 +1,84 @@
+import MathAnswers
+import Testing
+
+@Suite struct ExtractionTests {
+    let verifier = MathVerifier()
+
+    @Test(
+        "the rule and the bytes of the answer are reported",
+        arguments: [
+            ("so \\boxed{\\frac{1}{2}}.", ExtractionRule.boxed, "\\frac{1}{2}"),
+            ("é <answer> 7 </answer>", .answerTag, "7"),
+            ("Final answer: **73**\n\nCheck: 73 + 5 = 78.", .finalAnswer, "73"),
+            ("work\n#### 18\n", .hashes, "18"),
+            ("Answer: 5 apples. Good.", .answerColon, "5 apples"),
+            ("Therefore the answer is $x=5$ because so.", .answerIs, "$x=5$"),
+            ("1+1=2\nA: 2", .answerLine, "2"),
+            ("we get **12** then", .bold, "12"),
+            ("\\boxed{1} <answer>2</answer>", .boxed, "1"),
+        ])
+    func rules(completion: String, rule: ExtractionRule, text: String) throws {
+        let found = try #require(verifier.extraction(from: completion))
+        #expect(found.rule == rule)
+        #expect(found.text == text)
+        let bytes = Array(completion.utf8)[found.range]
+        #expect(String(decoding: bytes, as: UTF8.self) == text)
+    }
+
+    @Test(
+        "reasoning, open boxes and empty boxes give no answer",
+        arguments: [
+            "<think>\\boxed{5}</think>", "<think>\\boxed{5}", "\\boxed{5}</think>",
+            "Hence \\boxed{5", "\\boxed{}", "\\boxed{ }", "", "we add 2 and 3",
+            "\\boxed{<think>x</think>5}",
+        ])
+    func nothing(completion: String) {
+        #expect(verifier.extraction(from: completion) == nil)
+        let verdict = verifier.check(verifier.compile(gold: "5"), completion: completion)
+        #expect(verdict.kind == .answerMissing)
+        #expect(verdict.extracted == nil)
+    }
+
+    @Test("the last formula or number counts only where it is asked for")
+    func lastNumber() {
+        let text = "we add $2$ and $3$ to get 1,005"
+        #expect(verifier.extraction(from: text) == nil)
+        let loose = MathVerifier(options: .init(extraction: ExtractionRule.allCases))
+        #expect(loose.extraction(from: text)?.text == "1,005")
+        #expect(loose.extraction(from: "so 4 and $x=\\frac12$.")?.text == "x=\\frac12")
+        #expect(loose.extraction(from: "from 5 to -3 today")?.text == "-3")
+        #expect(loose.extraction(from: "from 5 to \\boxed{9} or 3")?.text == "9")
+    }
+
+    @Test("a rule that is not allowed finds nothing")
+    func allowedRules() {
+        let strict = MathVerifier(options: .init(extraction: [.boxed]))
+        #expect(strict.extraction(from: "The answer is 5") == nil)
+        #expect(strict.extraction(from: "\\boxed{5}")?.text == "5")
+    }
+
+    @Test("several boxes are a hedge, or by option the last one counts")
+    func hedges() {
+        let text = "\\boxed{6} or \\boxed{7}"
+        let verdict = verifier.check(verifier.compile(gold: "7"), completion: text)
+        #expect(verdict.kind == .different)
+        #expect(verdict.reason == "hedge")
+        let lenient = MathVerifier(options: .init(severalBoxes: .last))
+        #expect(lenient.check(lenient.compile(gold: "7"), completion: text).isEqual)
+        #expect(!lenient.check(lenient.compile(gold: "6"), completion: text).isEqual)
+    }
+
+    @Test("gold answers come out of worked solutions, or stay whole")
+    func workedSolutions() {
+        let verifier = MathVerifier(options: .init(extractsGold: true))
+        for (source, text) in [
+            ("3 + 4 = 7\n#### 7", "7"), ("so it is\nA: 1,200", "1,200"),
+            ("Thus \\boxed{\\frac12}", "\\frac12"), ("12", "12"),
+        ] {
+            let gold = verifier.compile(gold: source)
+            #expect(gold.text == text)
+            #expect(verifier.check(gold, answer: text).isEqual)
+            #expect(verifier.check(gold, answer: source).isEqual)
+        }
+    }
+}
