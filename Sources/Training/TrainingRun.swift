@@ -53,7 +53,7 @@ public struct TrainingRun {
             let arm = directory.arm(comparison.name)
             try arm.create()
             summary.comparison = try trainArm(
-                other, name: comparison.name, in: arm, startingFrom: warmupCheckpoint(),
+                other, name: comparison.name, in: arm, startingFrom: CheckpointStore(directory: directory).start,
                 store: store, spec: spec, observer: observer, interruption: interruption)
         }
         let encoder = JSONEncoder()
@@ -84,13 +84,6 @@ public struct TrainingRun {
             name: name, before: before.all, after: after.all, levelsBefore: before.levels,
             levelsAfter: after.levels, seconds: state.seconds, steps: state.step,
             sampledTokens: state.sampledTokens, trainedTokens: state.trainedTokens)
-    }
-
-    /// The end of the warm-up, as the second arm's start.
-    private func warmupCheckpoint() -> String? {
-        CheckpointStore(directory: directory).list().last {
-            ($0 as NSString).lastPathComponent.hasPrefix("warmup")
-        }
     }
 
     /// Writes recipe and spec of a new run, or holds them against those of the old one.

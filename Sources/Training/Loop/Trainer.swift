@@ -13,6 +13,7 @@ final class Trainer {
     let parts: TrainingParts
     let observer: any TrainingObserver
     let interruption: Interruption
+    private let startFolder: String?
     private(set) var state: TrainingState
     private let recorder: StepRecorder
     private var clock = StepClock()
@@ -27,6 +28,7 @@ final class Trainer {
         self.parts = parts
         self.observer = observer
         self.interruption = interruption
+        startFolder = start
         let checkpoints = parts.checkpoints
         if let (folder, saved) = checkpoints.latest(notice: observer.notice) {
             try checkpoints.restore(folder, into: parts.learner)
@@ -49,12 +51,10 @@ final class Trainer {
     func run() throws -> Evaluation {
         try warmUp()
         let problems = try parts.problems.heldOut(perLevel: recipe.evaluation.finalProblemsPerLevel)
-        if state.before == nil {
-            let before = try evaluate(problems, label: "before")
-            try recorder.record(evaluation: before, step: 0)
-            state.before = before
-            try save()
-        }
+        if let reference = parts.reference { try loadReference(reference) }
+        let before = try state.before ?? evaluate(problems, label: "before")
+        try recorder.record(evaluation: before, step: 0)
+        state.before = before
         while state.step < recipe.budget.steps, hasTimeLeft {
             try stopIfInterrupted()
             clock.start()
@@ -114,11 +114,20 @@ final class Trainer {
         observer.notice(
             "warm-up done: \(state.step) steps, \(state.warmupTokens) tokens, "
                 + "\(Int(state.seconds)) s")
-        try save()
         state.phase = .policy
         state.step = 0
         parts.learner.resetOptimizer()
         parts.learner.optimizer = recipe.optimizer.adamW
+        try save()
+    }
+
+    /// The KL term pulls towards the policy that the updates started from.
+    private func loadReference(_ reference: Learner) throws {
+        guard let start = parts.checkpoints.start ?? startFolder else {
+            throw TrainingError.badCheckpoint(
+                path: directory.checkpoints, problem: "the start of the updates is gone")
+        }
+        try parts.checkpoints.loadWeights(start, into: reference.model)
     }
 
     private func advance(_ rollouts: CollectedRollouts, _ update: UpdateResult) {

@@ -135,11 +135,13 @@ struct CheckpointStore {
         }
     }
 
-    /// Keeps the end of the warm-up and the last two checkpoints.
+    /// The checkpoint before the first update, where other arms and the reference policy start.
+    var start: String? { list().first { $0.hasSuffix("/policy-000000") } }
+
+    /// Keeps the start of the updates and the last two checkpoints.
     private func prune() throws {
-        let all = list()
-        let lastWarmup = all.last { ($0 as NSString).lastPathComponent.hasPrefix("warmup") }
-        for folder in all.dropLast(2) where folder != lastWarmup {
+        let kept = start
+        for folder in list().dropLast(2) where folder != kept {
             try? FileManager.default.removeItem(atPath: folder)
         }
     }

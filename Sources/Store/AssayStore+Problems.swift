@@ -1,0 +1,196 @@
+import Foundation
+import GRDB
+public import Rollouts
+
+/// Where problems came from.
+public struct SourceInfo: Sendable, Equatable {
+    /// A file's name, or a generator's.
+    public var name: String
+    /// The row shape, or `generator`.
+    public var format: String
+    /// A hash of the content, or the settings of a generator.
+    public var hash: String
+    /// Of the data, where it is known.
+    public var licence: String?
+
+    /// A source.
+    public init(name: String, format: String, hash: String, licence: String? = nil) {
+        self.name = name
+        self.format = format
+        self.hash = hash
+        self.licence = licence
+    }
+}
+
+/// What became of an import.
+public struct ImportReport: Sendable, Equatable {
+    /// New problems.
+    public var added: Int
+    /// Problems whose id the curriculum has already, in whichever split.
+    public var duplicates: Int
+}
+
+/// How many problems a curriculum has, by split and level.
+public struct CurriculumSummary: Sendable, Equatable {
+    /// One level of one split.
+    public struct Level: Sendable, Equatable {
+        /// Which side of the wall.
+        public var split: Split
+        /// The level.
+        public var level: Int
+        /// Problems.
+        public var count: Int
+        /// Completions that runs have scored on them.
+        public var attempts: Int
+        /// Sum of their outcomes.
+        public var successes: Double
+    }
+
+    /// Its name.
+    public var name: String
+    /// Ascending by split and level.
+    public var levels: [Level]
+}
+
+extension AssayStore {
+    /// Adds problems at the end of their levels; one whose id the curriculum has is left out, so
+    /// that importing twice adds nothing and no problem stands in both splits.
+    public func importProblems(
+        _ problems: [Problem], curriculum: String, split: Split, source: SourceInfo
+    ) throws(StoreError) -> ImportReport {
+        try write { db in
+            let sourceID = try Self.sourceID(db, source)
+            var next: [Int: Int] = [:]
+            for entry in try GRDB.Row.fetchAll(
+                db,
+                sql: """
+                    SELECT level, MAX(ordinal) + 1 AS next FROM problems
+                    WHERE curriculum = ? AND split = ? GROUP BY level
+                    """, arguments: [curriculum, split.rawValue])
+            {
+                next[entry["level"]] = entry["next"]
+            }
+            let insert = try db.makeStatement(
+                sql: """
+                    INSERT INTO problems
+                      (curriculum, id, split, level, ordinal, prompt, answer, tags, metadata, source)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (curriculum, id) DO NOTHING
+                    """)
+            var report = ImportReport(added: 0, duplicates: 0)
+            for problem in problems {
+                let level = problem.level ?? 0
+                let ordinal = next[level, default: 0]
+                try insert.execute(arguments: [
+                    curriculum, problem.id, split.rawValue, level, ordinal, problem.prompt,
+                    problem.answer, JSONValue.array(problem.tags.map { .string($0) }).serialized(),
+                    JSONValue.object(problem.metadata).serialized(), sourceID,
+                ])
+                if db.changesCount == 0 {
+                    report.duplicates += 1
+                } else {
+                    report.added += 1
+                    next[level] = ordinal + 1
+                }
+            }
+            return report
+        }
+    }
+
+    private static func sourceID(_ db: Database, _ source: SourceInfo) throws -> Int64 {
+        try db.execute(
+            sql: "INSERT INTO sources (name, format, hash, licence) VALUES (?, ?, ?, ?)"
+                + " ON CONFLICT DO NOTHING",
+            arguments: [source.name, source.format, source.hash, source.licence])
+        let id = try Int64.fetchOne(
+            db, sql: "SELECT id FROM sources WHERE name = ? AND format = ? AND hash = ?",
+            arguments: [source.name, source.format, source.hash])
+        return id ?? 0
+    }
+
+    /// Problems on each level of a split; empty where the curriculum has none.
+    public func levelSizes(curriculum: String, split: Split) throws(StoreError) -> [Int: Int] {
+        try read { db in
+            let rows = try GRDB.Row.fetchAll(
+                db,
+                sql: "SELECT level, COUNT(*) AS count FROM problems"
+                    + " WHERE curriculum = ? AND split = ? GROUP BY level",
+                arguments: [curriculum, split.rawValue])
+            return Dictionary(uniqueKeysWithValues: rows.map { ($0["level"], $0["count"]) })
+        }
+    }
+
+    /// The problem at a place of a level's order.
+    public func problem(
+        curriculum: String, split: Split, level: Int, ordinal: Int
+    ) throws(StoreError) -> Problem {
+        let found = try read { db in
+            try GRDB.Row.fetchOne(
+                db,
+                sql: """
+                    SELECT * FROM problems
+                    WHERE curriculum = ? AND split = ? AND level = ? AND ordinal = ?
+                    """, arguments: [curriculum, split.rawValue, level, ordinal]
+            ).map { try Self.problem($0) }
+        }
+        guard let found else {
+            throw .noProblem(
+                curriculum: curriculum, split: split.rawValue, level: level, ordinal: ordinal)
+        }
+        return found
+    }
+
+    /// Problems in the stored order, by level and place.
+    public func problems(
+        curriculum: String, split: Split, level: Int? = nil, limit: Int? = nil
+    ) throws(StoreError) -> [Problem] {
+        try read { db in
+            try GRDB.Row.fetchAll(
+                db,
+                sql: """
+                    SELECT * FROM problems WHERE curriculum = ? AND split = ?
+                      AND (?3 IS NULL OR level = ?3) ORDER BY level, ordinal LIMIT ?4
+                    """, arguments: [curriculum, split.rawValue, level, limit ?? -1]
+            ).map { try Self.problem($0) }
+        }
+    }
+
+    private static func problem(_ row: GRDB.Row) throws -> Problem {
+        let tags = try JSONValue.parse(Data((row["tags"] as String).utf8))
+        let metadata = try JSONValue.parse(Data((row["metadata"] as String).utf8))
+        var members: [String: JSONValue] = [:]
+        if case .object(let found) = metadata { members = found }
+        return Problem(
+            id: row["id"], prompt: row["prompt"], answer: row["answer"], level: row["level"],
+            tags: tags.array?.compactMap(\.string) ?? [], metadata: members)
+    }
+
+    /// Every curriculum of the file with its sizes and what runs observed.
+    public func curricula() throws(StoreError) -> [CurriculumSummary] {
+        try read { db in
+            let rows = try GRDB.Row.fetchAll(
+                db,
+                sql: """
+                    SELECT p.curriculum, p.split, p.level, COUNT(*) AS count,
+                      COALESCE(SUM(d.attempts), 0) AS attempts,
+                      COALESCE(SUM(d.successes), 0.0) AS successes
+                    FROM problems p LEFT JOIN (
+                      SELECT problem, SUM(attempts) AS attempts, SUM(successes) AS successes
+                      FROM difficulty GROUP BY problem) d ON d.problem = p.id
+                    GROUP BY 1, 2, 3 ORDER BY 1, 2 DESC, 3
+                    """)
+            var summaries: [CurriculumSummary] = []
+            for row in rows {
+                let name: String = row["curriculum"]
+                if summaries.last?.name != name {
+                    summaries.append(CurriculumSummary(name: name, levels: []))
+                }
+                summaries[summaries.count - 1].levels.append(
+                    .init(
+                        split: Split(rawValue: row["split"]) ?? .train, level: row["level"],
+                        count: row["count"], attempts: row["attempts"],
+                        successes: row["successes"]))
+            }
+            return summaries
+        }
+    }
+}

@@ -1,0 +1,210 @@
+public import Curricula
+import Foundation
+import GRDB
+import Rollouts
+
+extension AssayStore {
+    /// The key of the run of this name, new where the file has none; the recipe is brought up to
+    /// date.
+    public func beginRun(name: String, recipe: String, seed: UInt64) throws(StoreError) -> Int64 {
+        try write { db in
+            try db.execute(
+                sql: """
+                    INSERT INTO runs (name, recipe, seed) VALUES (?, ?, ?)
+                    ON CONFLICT (name) DO UPDATE SET recipe = excluded.recipe
+                    """, arguments: [name, recipe, String(seed)])
+            return try Int64.fetchOne(
+                db, sql: "SELECT id FROM runs WHERE name = ?", arguments: [name]) ?? 0
+        }
+    }
+
+    /// All runs in the order in which they began.
+    public func runs() throws(StoreError) -> [RunInfo] {
+        try read { db in
+            try GRDB.Row.fetchAll(db, sql: "SELECT id, name, recipe FROM runs ORDER BY id").map {
+                RunInfo(id: $0["id"], name: $0["name"], recipe: $0["recipe"])
+            }
+        }
+    }
+
+    /// Stores a step: metrics, rollouts with their texts, difficulty, schedule, stage changes.
+    ///
+    /// - Throws: `StoreError`; nothing of the step is stored then. The same step twice is an error.
+    public func commitStep(_ record: StepRecord) throws(StoreError) {
+        let metrics = record.metrics.filter(\.value.isFinite).mapValues { JSONValue.number($0) }
+        try write { db in
+            try db.execute(
+                sql: "INSERT INTO steps (run, step, metrics, schedule) VALUES (?, ?, ?, ?)",
+                arguments: [
+                    record.run, record.step, JSONValue.object(metrics).serialized(),
+                    record.schedule,
+                ])
+            for (position, change) in record.stageChanges.enumerated() {
+                let json = String(decoding: try JSONEncoder().encode(change), as: UTF8.self)
+                try db.execute(
+                    sql: "INSERT INTO stage_changes VALUES (?, ?, ?, ?)",
+                    arguments: [record.run, record.step, position, json])
+            }
+            try Self.insert(record.rollouts, db, run: record.run, step: record.step)
+        }
+    }
+
+    private static func insert(
+        _ rollouts: [RolloutRecord], _ db: Database, run: Int64, step: Int
+    ) throws {
+        let row = try db.makeStatement(
+            sql: """
+                INSERT INTO rollouts (run, step, "group", "index", problem, token_count, stop_reason,
+                  reward, outcome, status, components, advantage, is_trained, fate)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """)
+        let text = try db.makeStatement(sql: "INSERT INTO rollout_texts VALUES (?, ?, ?, ?)")
+        let difficulty = try db.makeStatement(
+            sql: """
+                INSERT INTO difficulty VALUES (?, ?, 1, ?) ON CONFLICT (run, problem) DO UPDATE SET
+                  attempts = attempts + 1, successes = successes + excluded.successes
+                """)
+        for rollout in rollouts {
+            try row.execute(arguments: [
+                run, step, rollout.group, rollout.index, rollout.problem, rollout.tokenCount,
+                rollout.stopReason.rawValue, rollout.reward, rollout.outcome,
+                rollout.status.rawValue, ComponentCoding.json(rollout.components),
+                rollout.advantage, rollout.isTrained, rollout.fate,
+            ])
+            try text.execute(arguments: [
+                db.lastInsertedRowID, rollout.prompt, rollout.answer, rollout.text,
+            ])
+            if let outcome = rollout.outcome {
+                try difficulty.execute(arguments: [run, rollout.problem, outcome])
+            }
+        }
+    }
+
+    /// Takes back every step after `step`, its evaluations and what it added to the difficulty.
+    public func discardSteps(run: Int64, after step: Int) throws(StoreError) {
+        try write { db in
+            let arguments: StatementArguments = [run, step]
+            let later = try Bool.fetchOne(
+                db, sql: "SELECT EXISTS (SELECT 1 FROM steps WHERE run = ? AND step > ?)",
+                arguments: arguments)
+            try db.execute(
+                sql: "DELETE FROM evaluations WHERE run = ? AND step > ?", arguments: arguments)
+            guard later == true else { return }
+            try db.execute(
+                sql: "DELETE FROM steps WHERE run = ? AND step > ?", arguments: arguments)
+            // Counted again rather than subtracted, so that sums of outcomes stay exact.
+            try db.execute(sql: "DELETE FROM difficulty WHERE run = ?", arguments: [run])
+            try db.execute(
+                sql: """
+                    INSERT INTO difficulty SELECT run, problem, COUNT(outcome), SUM(outcome)
+                    FROM rollouts WHERE run = ? AND outcome IS NOT NULL GROUP BY problem
+                    """, arguments: [run])
+        }
+    }
+
+    /// Stores an evaluation as JSON in place of one of the same step.
+    public func recordEvaluation(run: Int64, step: Int, json: String) throws(StoreError) {
+        try write { db in
+            try db.execute(
+                sql: "INSERT OR REPLACE INTO evaluations VALUES (?, ?, ?)",
+                arguments: [run, step, json])
+        }
+    }
+
+    /// The metrics of a run, ascending by step.
+    public func metrics(run: Int64) throws(StoreError) -> [StepMetricsRow] {
+        try read { db in
+            try GRDB.Row.fetchAll(
+                db, sql: "SELECT step, metrics FROM steps WHERE run = ? ORDER BY step",
+                arguments: [run]
+            ).map { row in
+                let json = try JSONValue.parse(Data((row["metrics"] as String).utf8))
+                guard case .object(let members) = json else {
+                    return StepMetricsRow(step: row["step"], metrics: [:])
+                }
+                return StepMetricsRow(
+                    step: row["step"], metrics: members.compactMapValues(\.double))
+            }
+        }
+    }
+
+    /// Evaluations of a run as JSON, ascending by step.
+    public func evaluations(run: Int64) throws(StoreError) -> [(step: Int, json: String)] {
+        try read { db in
+            try GRDB.Row.fetchAll(
+                db, sql: "SELECT step, figures FROM evaluations WHERE run = ? ORDER BY step",
+                arguments: [run]
+            ).map { (step: $0["step"], json: $0["figures"]) }
+        }
+    }
+
+    /// Moves between stages, ascending by step.
+    public func stageChanges(
+        run: Int64
+    ) throws(StoreError) -> [(step: Int, change: StageChange)] {
+        try read { db in
+            try GRDB.Row.fetchAll(
+                db,
+                sql: "SELECT step, change FROM stage_changes WHERE run = ? ORDER BY step, position",
+                arguments: [run]
+            ).map { row in
+                let json = Data((row["change"] as String).utf8)
+                return (
+                    step: row["step"],
+                    change: try JSONDecoder().decode(StageChange.self, from: json)
+                )
+            }
+        }
+    }
+
+    /// The rollouts of a step, by group and place.
+    public func rollouts(run: Int64, step: Int) throws(StoreError) -> [RolloutRecord] {
+        try read { db in
+            try GRDB.Row.fetchAll(
+                db,
+                sql: """
+                    SELECT r.*, t.prompt, t.answer, t.text FROM rollouts r
+                    JOIN rollout_texts t ON t.rollout = r.key
+                    WHERE run = ? AND step = ? ORDER BY "group", "index"
+                    """, arguments: [run, step]
+            ).map { row in
+                RolloutRecord(
+                    group: row["group"], index: row["index"], problem: row["problem"],
+                    prompt: row["prompt"], answer: row["answer"], text: row["text"],
+                    tokenCount: row["token_count"],
+                    stopReason: StopReason(rawValue: row["stop_reason"]) ?? .stop,
+                    reward: row["reward"], outcome: row["outcome"],
+                    status: ScoreStatus(rawValue: row["status"]) ?? .infrastructureError,
+                    components: try ComponentCoding.components(row["components"]),
+                    advantage: row["advantage"], isTrained: row["is_trained"], fate: row["fate"])
+            }
+        }
+    }
+}
+
+/// Reward components as one JSON column.
+enum ComponentCoding {
+    static func json(_ components: [ComponentScore]) -> String {
+        JSONValue.array(
+            components.map { component in
+                .object([
+                    "name": .string(component.name),
+                    "value": component.value.map { .number($0) } ?? .null,
+                    "weight": .number(component.weight),
+                    "status": .string(component.status.rawValue),
+                    "reason": .string(component.reason),
+                ])
+            }
+        ).serialized()
+    }
+
+    static func components(_ json: String) throws -> [ComponentScore] {
+        (try JSONValue.parse(Data(json.utf8)).array ?? []).map { entry in
+            ComponentScore(
+                name: entry["name"]?.string ?? "", value: entry["value"]?.double,
+                weight: entry["weight"]?.double ?? 0,
+                status: entry["status"]?.string.flatMap(ScoreStatus.init) ?? .infrastructureError,
+                reason: entry["reason"]?.string ?? "")
+        }
+    }
+}

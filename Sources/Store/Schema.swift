@@ -1,0 +1,75 @@
+import GRDB
+
+/// The tables and how older files become newer ones.
+///
+/// A migration that has shipped never changes.
+enum Schema {
+    /// Marks a SQLite file as ours: "ASAY" in ASCII.
+    static let applicationID = 0x4153_4159
+
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1 problems") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE sources (
+                      id INTEGER PRIMARY KEY, name TEXT NOT NULL, format TEXT NOT NULL,
+                      hash TEXT NOT NULL, licence TEXT,
+                      imported_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
+                      UNIQUE (name, format, hash));
+                    CREATE TABLE problems (
+                      key INTEGER PRIMARY KEY, curriculum TEXT NOT NULL, id TEXT NOT NULL,
+                      split TEXT NOT NULL CHECK (split IN ('train', 'held_out')),
+                      level INTEGER NOT NULL, ordinal INTEGER NOT NULL, prompt TEXT NOT NULL,
+                      answer TEXT NOT NULL, tags TEXT NOT NULL, metadata TEXT NOT NULL,
+                      source INTEGER NOT NULL REFERENCES sources,
+                      UNIQUE (curriculum, id), UNIQUE (curriculum, split, level, ordinal));
+                    """)
+        }
+        migrator.registerMigration("1 runs") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE runs (
+                      id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, recipe TEXT NOT NULL,
+                      seed TEXT NOT NULL, started_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP);
+                    CREATE TABLE steps (
+                      run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE, step INTEGER NOT NULL,
+                      metrics TEXT NOT NULL, schedule TEXT NOT NULL, PRIMARY KEY (run, step));
+                    CREATE TABLE rollouts (
+                      key INTEGER PRIMARY KEY, run INTEGER NOT NULL, step INTEGER NOT NULL,
+                      "group" INTEGER NOT NULL, "index" INTEGER NOT NULL, problem TEXT NOT NULL,
+                      token_count INTEGER NOT NULL, stop_reason TEXT NOT NULL, reward REAL,
+                      outcome REAL, status TEXT NOT NULL, components TEXT NOT NULL,
+                      advantage REAL NOT NULL, is_trained INTEGER NOT NULL, fate TEXT NOT NULL,
+                      UNIQUE (run, step, "group", "index"),
+                      FOREIGN KEY (run, step) REFERENCES steps ON DELETE CASCADE);
+                    CREATE TABLE rollout_texts (
+                      rollout INTEGER PRIMARY KEY REFERENCES rollouts ON DELETE CASCADE,
+                      prompt TEXT NOT NULL, answer TEXT NOT NULL, text TEXT NOT NULL);
+                    CREATE TABLE difficulty (
+                      run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+                      problem TEXT NOT NULL, attempts INTEGER NOT NULL, successes REAL NOT NULL,
+                      PRIMARY KEY (run, problem)) WITHOUT ROWID;
+                    CREATE TABLE stage_changes (
+                      run INTEGER NOT NULL, step INTEGER NOT NULL, position INTEGER NOT NULL,
+                      change TEXT NOT NULL, PRIMARY KEY (run, step, position),
+                      FOREIGN KEY (run, step) REFERENCES steps ON DELETE CASCADE);
+                    CREATE TABLE evaluations (
+                      run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+                      step INTEGER NOT NULL, figures TEXT NOT NULL, PRIMARY KEY (run, step));
+                    """)
+        }
+        return migrator
+    }
+
+    /// Refuses a file that is not ours before anything is written to it.
+    static func checkOwner(_ db: Database, path: String) throws {
+        let application = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
+        if application == applicationID { return }
+        let tables = try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM sqlite_master") ?? 0
+        guard application == 0, tables == 0 else {
+            throw StoreError.foreign(
+                path: path, reason: "it holds tables of another program")
+        }
+    }
+}
