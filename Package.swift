@@ -98,7 +98,12 @@ let package = Package(
                 ],
                 swiftSettings: strict),
             .testTarget(
-                name: "assayTests", dependencies: ["assay"], swiftSettings: strict),
+                name: "assayTests",
+                dependencies: [
+                    "assay", "MathAnswers", "Rollouts",
+                    .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                ],
+                swiftSettings: strict),
         ],
     swiftLanguageModes: [.v6]
 )

@@ -138,6 +138,12 @@ extension AnswerExtractor {
             next += 1
             if next > index + 8 { return false }
         }
+        var following = next
+        while following < min(bytes.count, next + 8), ASCII.isSpace(bytes[following]) {
+            following += 1
+        }
+        // "5. Or 6." is a hedge that must not be cut.
+        if bytes.spells("or ", at: following) { return false }
         return next == bytes.count || ASCII.isSpace(bytes[next]) || bytes[next] == 0
             || bytes[next] == ASCII.less
     }

@@ -25,6 +25,10 @@ extension Comparison {
         if outcome.isEqual || gold.isPercent == answer.isPercent { return outcome }
         // A bare 60 takes 60 %, and 60 % takes a bare 60.
         let hundred = Quotient(Rational(100))
+        // Below 1 a bare number is the fraction itself: 0.5 is 50 %, not 0.5 %.
+        guard let bare = (gold.isPercent ? right : left).rational,
+            try bare.absolute.compared(to: .one, &budget) >= 0
+        else { return outcome }
         if gold.isPercent { left = try left.multiplied(by: hundred, &budget) }
         if answer.isPercent { right = try right.multiplied(by: hundred, &budget) }
         return try left.equals(right, &budget) ? .equal("percent_sign") : outcome
@@ -114,7 +118,9 @@ extension Comparison {
         _ a: Quotient, _ b: Quotient
     ) throws(Refusal) -> Bool {
         guard a.bottom == .one, b.bottom == .one,
-            let left = try withoutConstant(a.top), let right = try withoutConstant(b.top)
+            let (left, mine) = try withoutConstant(a.top),
+            let (right, theirs) = try withoutConstant(b.top), mine != "k",
+            mine != "c" || theirs == "C"
         else { return false }
         return left == right
     }
@@ -122,7 +128,7 @@ extension Comparison {
     /// The polynomial without its term `C`, `K` or `c`, where that letter stands nowhere else.
     private mutating func withoutConstant(
         _ polynomial: Polynomial
-    ) throws(Refusal) -> Polynomial? {
+    ) throws(Refusal) -> (Polynomial, String)? {
         for name in ["C", "K", "c", "k", "C_1"] {
             let constant = Kernel(name: name, kind: .free)
             let term = Polynomial(constant)
@@ -131,7 +137,7 @@ extension Comparison {
             let rest = try polynomial.adding(term.negated(), &budget)
             // Only an added constant of a function of something is arbitrary.
             if !rest.kernels.contains(constant), rest.kernels.contains(where: \.isLetter) {
-                return rest
+                return (rest, name)
             }
         }
         return nil

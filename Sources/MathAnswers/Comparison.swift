@@ -99,6 +99,10 @@ struct Comparison {
     }
 
     private mutating func ratios(_ a: [Value], _ b: [Value]) throws(Refusal) -> Outcome {
+        // "3:45 pm" is a time, and so is "3:45", which no one would leave as a ratio.
+        if (a + b).contains(where: { $0.scalar?.unit != nil }) || Self.isTime(a) {
+            return try inOrder(a, b, "time")
+        }
         let left = a.compactMap { $0.scalar?.quotient }
         let right = b.compactMap { $0.scalar?.quotient }
         guard left.count == a.count, right.count == b.count else { return .undecided }
@@ -112,6 +116,14 @@ struct Comparison {
             guard try over.equals(under, &budget) else { return .different("ratio") }
         }
         return .equal("ratio")
+    }
+
+    private static func isTime(_ parts: [Value]) -> Bool {
+        guard parts.count == 2, let hour = parts[0].rational?.int64,
+            let minute = parts[1].rational?.int64, (0...24).contains(hour),
+            (10...59).contains(minute)
+        else { return false }
+        return (2...24).contains { hour % $0 == 0 && minute % $0 == 0 }
     }
 
     // MARK: Named values
@@ -159,10 +171,10 @@ struct Comparison {
             let sortedB = b.sorted { $0.name < $1.name }.map(\.value)
             return try inOrder(sortedA, sortedB, "named_values")
         case (let a?, nil):
-            guard case .tuple(let parts) = answer else { return nil }
+            guard let parts = answer.orderedParts(besides: a) else { return nil }
             return try inOrder(a.map(\.value), parts, "named_values")
         case (nil, let b?):
-            guard case .tuple(let parts) = gold else { return nil }
+            guard let parts = gold.orderedParts(besides: b) else { return nil }
             return try inOrder(parts, b.map(\.value), "named_values")
         default: return nil
         }
@@ -266,6 +278,16 @@ extension Value {
             return (name, rest[0].side)
         }
         return nil
+    }
+
+    /// Parts that go with several named values one by one: of a point, or of a bare list.
+    func orderedParts(besides named: [(name: String, value: Value)]) -> [Value]? {
+        guard named.count > 1 else { return nil }
+        switch self {
+        case .tuple(let parts): return parts
+        case .list(let parts) where parts.allSatisfy({ $0.assignment == nil }): return parts
+        default: return nil
+        }
     }
 
     /// The assignments of a list of them, where all names differ.

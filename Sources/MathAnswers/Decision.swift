@@ -74,11 +74,12 @@ struct Decision: Equatable, Sendable {
         guard let mark = bytes.popFirst() else { return nil }
         let closes = mark == 0x29 || (!opens && (mark == ASCII.dot || mark == ASCII.colon))
         guard closes, !isWhole || bytes.isEmpty else { return nil }
-        // "A) B) C)" names several.
+        // "A) B) C)" and "B. or C." name several.
         let rest = Array(bytes)
-        for index in rest.indices.dropLast()
-        where rest[index] >= 0x41 && rest[index] <= 0x4A && rest[index + 1] == 0x29 {
-            return nil
+        for index in rest.indices where rest[index] >= 0x41 && rest[index] <= 0x4A {
+            let opens = index == 0 || !ASCII.isLetter(rest[index - 1])
+            let ends = index + 1 == rest.count || !ASCII.isLetter(rest[index + 1])
+            if opens, ends { return nil }
         }
         return letter
     }

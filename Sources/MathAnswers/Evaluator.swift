@@ -66,14 +66,39 @@ struct Evaluator {
             if case .word = inner.kind {
                 throw .malformed("a unit without a value", at: inner.range.lowerBound)
             }
-            guard case .scalar(var measured) = try value(inner) else {
+            guard case .scalar(let measured) = try value(inner) else {
                 throw .malformed("a unit on no number", at: expression.range.lowerBound)
             }
-            measured.unit = (unit, power)
-            return .scalar(measured)
+            return .scalar(try measure(measured, unit, power))
         default: return .scalar(try decimalScalar(expression))
         }
     }
+
+    /// A number with the words behind it: number words multiply, "percent" divides, the rest is
+    /// the unit.
+    private mutating func measure(
+        _ measured: Value.Scalar, _ unit: String, _ power: Int
+    ) throws(Refusal) -> Value.Scalar {
+        var result = measured
+        var words = unit.split(separator: " ")[...]
+        while let word = words.first, let size = Self.numberWords[word.lowercased()] {
+            result.quotient = try result.quotient.multiplied(by: Quotient(Rational(size)), &budget)
+            result.places = nil
+            words = words.dropFirst()
+        }
+        if words.first?.lowercased() == "percent" {
+            result.quotient = try result.quotient.divided(by: Quotient(Rational(100)), &budget)
+            result.isPercent = true
+            words = words.dropFirst()
+        }
+        if !words.isEmpty { result.unit = (words.joined(separator: " "), power) }
+        return result
+    }
+
+    private static let numberWords: [String: Int] = [
+        "hundred": 100, "thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000,
+        "trillion": 1_000_000_000_000, "dozen": 12,
+    ]
 
     private mutating func negatedQuantity(_ inner: Expression) throws(Refusal) -> Value {
         guard case .scalar(var measured) = try value(inner) else {

@@ -252,6 +252,10 @@ extension Parser {
         } else {
             arguments.append(try parseBareArgument())
         }
+        // `\sin^{-1}` is the inverse function, not the reciprocal.
+        if let inverse = exponent, inverse.isMinusOne, ["sin", "cos", "tan"].contains(name) {
+            return node(.call("arc" + name, arguments), from: start)
+        }
         let call = node(.call(name, arguments), from: start)
         return exponent.map { node(.power(call, $0), from: start) } ?? call
     }
@@ -357,6 +361,14 @@ extension Parser {
 }
 
 extension Expression {
+    /// Whether it is −1 as written.
+    var isMinusOne: Bool {
+        if case .negated(let inner) = kind, case .number(let numeral) = inner.kind {
+            return numeral.value.isOne
+        }
+        return false
+    }
+
     /// Whether it is an unsigned integer numeral.
     var isPlainInteger: Bool {
         if case .number(let numeral) = kind { return numeral.digits != nil }
