@@ -65,7 +65,7 @@ let package = Package(
         + module("Tensors", ["CKernels"])
         + module("Settings", ["Rollouts", .product(name: "Yams", package: "Yams")])
         // 1
-        + module("MathAnswers", ["CFlint"])
+        + module("MathAnswers", ["CFlint"], notInTests: ["Golden"])
         + module("Objectives", ["Rollouts"], notInTests: ["Golden"])
         + module("Policy", ["Tensors", "Rollouts"])
         + module("Curricula", ["Rollouts"])

@@ -24,8 +24,9 @@ public func assayCheck(
     _ answerCount: Int
 ) -> Int32 {
     let verifier = MathVerifier()
-    let verdict = verifier.check(
-        verifier.compile(gold: text(gold, goldCount)), answer: text(answer, answerCount))
+    let compiled = verifier.compile(gold: text(gold, goldCount))
+    guard compiled.isUsable else { return -1 }
+    let verdict = verifier.check(compiled, answer: text(answer, answerCount))
     switch verdict.kind {
     case .equal: return 1
     case .different, .answerMissing, .answerUnparseable: return 0
