@@ -5,7 +5,8 @@ import Testing
 @Suite struct SafeTensorsTests {
     private let content = SafeTensors.Content(
         tensors: [
-            SafeTensors.Tensor(name: "a", shape: [2, 2], values: [1, -2.5, .pi, .leastNonzeroMagnitude]),
+            SafeTensors.Tensor(
+                name: "a", shape: [2, 2], values: [1, -2.5, .pi, .leastNonzeroMagnitude]),
             SafeTensors.Tensor(name: "empty", shape: [3, 0], values: []),
             SafeTensors.Tensor(name: "one \"\\\n\u{1} ü", shape: [], values: [7]),
         ], metadata: ["note": "x\ty", "step": "3"])

@@ -7,10 +7,10 @@ import Testing
     /// Sums of 40 products below 1 in magnitude: 1e-5 is some 80 roundings.
     private let tolerance = 1e-5
 
-    @Test("the three products equal their plain twins")
-    func twins() {
+    @Test("the three products equal their plain twins", arguments: [false, true])
+    func twins(oneDNN: Bool) {
         for kernels in available {
-            let product = MatrixProduct(kernels)
+            let product = MatrixProduct(kernels, oneDNN: oneDNN)
             for (m, n, k) in shapes {
                 let (x, w, dy) = (numbers(m * k), numbers(n * k, seed: 2), numbers(m * n, seed: 3))
                 var y = [Float](repeating: 9, count: m * n)
@@ -31,12 +31,12 @@ import Testing
         }
     }
 
-    @Test("a row has the same bits whatever the number of rows")
-    func invariance() {
+    @Test("a row has the same bits whatever the number of rows", arguments: [false, true])
+    func invariance(oneDNN: Bool) {
         let (n, k) = (37, 24)
         let w = numbers(n * k, seed: 2)
         for kernels in available {
-            let product = MatrixProduct(kernels)
+            let product = MatrixProduct(kernels, oneDNN: oneDNN)
             let x = numbers(65 * k)
             var whole = [Float](repeating: 0, count: 65 * n)
             product.forward(rows: 65, x, inner: k, weights: w, outer: n, into: &whole)
