@@ -109,7 +109,7 @@ static void add(int64_t n, const float *x, float *y) {
         store_some(y + i, n - i, load_some(y + i, n - i, 0) + load_some(x + i, n - i, 0));
 }
 
-// In double precision lane by lane, blocks of 1,024 in order.
+// Blocks of 1,024 in single precision lanes, added in order in double precision.
 static double sum_of_squares(int64_t n, const float *x) {
     double total = 0;
     for (int64_t first = 0; first < n; first += 1024) {

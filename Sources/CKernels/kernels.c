@@ -33,5 +33,3 @@ const ck_table *ck_table_for(int32_t isa) {
 #endif
     return &ck_table_portable;
 }
-
-void ck_prepare_thread(void) {}

@@ -74,7 +74,9 @@ public struct CharacterTokenizer: Sendable, Equatable {
         vocabulary.firstIndex(of: token).map { Int32($0) }
     }
 
-    /// The tokens of a text. No end-of-text token is added.
+    /// The tokens of a text.
+    ///
+    /// No end-of-text token is added.
     ///
     /// - Throws: `PolicyError.unknownCharacter` naming the scalar and its offset in scalars.
     public func encode(_ text: String) throws(PolicyError) -> [Int32] {

@@ -1,6 +1,8 @@
 import Tensors
 
-/// Keys and values of some sequences, by slot and layer. Keys lie transposed,
+/// Keys and values of some sequences, by slot and layer.
+///
+/// Keys lie transposed,
 /// `[slot, layer, head, headWidth, padded length]`; values as rows,
 /// `[slot, layer, length, heads · headWidth]`.
 final class KeyValueCache {

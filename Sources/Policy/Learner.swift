@@ -19,6 +19,8 @@ public final class Learner {
     let mean: FloatBuffer
     let square: FloatBuffer
     var hasGradient = false
+    /// Number of forward passes, by which a backward pass knows that the activations are its own.
+    private var passes = 0
 
     /// A learner with empty gradients and moments.
     public convenience init(
@@ -49,6 +51,7 @@ public final class Learner {
     /// - Throws: `PolicyError` for a batch that does not fit the model, or `nonFiniteOutput`.
     public func logProbabilities(_ batch: PackedBatch) throws(PolicyError) -> TokenStatistics {
         try batch.check(model.configuration)
+        passes += 1
         let ranges = batch.shards(shards.count)
         pool.run(shards.count) { shard in
             shards[shard].prepare(batch, ranges[shard], model.configuration)
@@ -60,6 +63,7 @@ public final class Learner {
     /// Forward, `gradient` for dL/dlog π of each predicted position, backward; gradients add up
     /// until `step`.
     ///
+    /// - Precondition: `gradient` does not use this learner, whose activations are in use.
     /// - Throws: what `gradient` throws, and `PolicyError`; then no gradient was added.
     @discardableResult
     public func accumulate(
@@ -74,7 +78,9 @@ public final class Learner {
         _ batch: PackedBatch, gradients: (TokenStatistics) throws -> TokenGradients
     ) throws -> TokenStatistics {
         let statistics = try logProbabilities(batch)
+        let pass = passes
         let wanted = try gradients(statistics)
+        precondition(pass == passes, "the learner was used within its own gradient closure")
         try backward(batch, wanted)
         return statistics
     }

@@ -12,7 +12,9 @@ public struct PackedBatch: Sendable, Equatable {
     /// First entry of each sequence, and the number of entries last.
     public let offsets: [Int]
 
-    /// Packs sequences, each a prompt with its completion. Those of fewer than two tokens predict
+    /// Packs sequences, each a prompt with its completion.
+    ///
+    /// Those of fewer than two tokens predict
     /// nothing and take no entries.
     public init(sequences: [[Int32]]) {
         var inputs: [Int32] = []
@@ -45,7 +47,7 @@ public struct PackedBatch: Sendable, Equatable {
         let vocabulary = configuration.vocabularySize
         for s in 0..<sequenceCount {
             let range = offsets[s]..<offsets[s + 1]
-            if range.count >= configuration.maximumLength + 1 {
+            if range.count >= configuration.maximumLength {
                 throw .sequenceTooLong(
                     sequence: s, length: range.count + 1, maximum: configuration.maximumLength)
             }

@@ -12,7 +12,9 @@ public struct ParameterView: Sendable, Equatable {
     public var decays: Bool { shape.count > 1 }
 }
 
-/// Where each parameter lies. q, k and v are beside each other, and so are gate and up, so that
+/// Where each parameter lies.
+///
+/// q, k and v are beside each other, and so are gate and up, so that
 /// one product serves them.
 struct ParameterLayout: Sendable {
     /// Offsets of one block.

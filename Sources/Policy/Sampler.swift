@@ -27,7 +27,9 @@ public final class Sampler {
         }
     }
 
-    /// One completion of each prompt. Equal prompts next to each other share their first pass.
+    /// One completion of each prompt.
+    ///
+    /// Equal prompts next to each other share their first pass.
     ///
     /// - Parameters:
     ///   - prompts: each with at least one token and room for one more.

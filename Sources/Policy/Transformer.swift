@@ -18,8 +18,9 @@ public final class Transformer {
     /// cos and sin of the rotary angles, shape `[maximumLength, headWidth / 2]`.
     let cosine: FloatBuffer, sine: FloatBuffer
 
-    /// A new model: matrices from N(0, 0.02²), those that write to the residual stream divided by
-    /// √(2·layers), norms 1. The same seed gives the same weights on every platform.
+    /// A new model: matrices from N(0, 0.02²), norms 1.
+    ///
+    /// Matrices that write to the residual stream are divided by √(2·layers). The same seed gives the same weights on every platform.
     ///
     /// - Throws: `PolicyError.invalidConfiguration`.
     public init(_ configuration: TransformerConfiguration, seed: UInt64) throws(PolicyError) {

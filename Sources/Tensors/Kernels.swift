@@ -1,7 +1,8 @@
 internal import CKernels
 
-/// The row-wise kernels of one instruction set. Each row is computed by the same operations in the
-/// same order whatever the other rows are.
+/// The row-wise kernels of one instruction set.
+///
+/// Each row is computed by the same operations in the same order whatever the other rows are.
 package struct Kernels: @unchecked Sendable {
     /// An instruction set that kernels are compiled for.
     package enum InstructionSet: Int32, Sendable, CaseIterable {
@@ -30,8 +31,9 @@ package struct Kernels: @unchecked Sendable {
         return kernels
     }()
 
-    /// `y = (x + add)·w / rms(x + add)` of each row of width `d`; the sum goes to `sum`, 1/rms to
-    /// `inverse`. Without `add` it is `x` alone.
+    /// Normed rows of width `d`, `y = (x + add)·w / rms(x + add)`.
+    ///
+    /// The sum goes to `sum`, 1/rms to `inverse`. Without `add` it is `x` alone.
     package func norm(
         rows: Int, width d: Int, _ x: UnsafePointer<Float>, adding: UnsafePointer<Float>?,
         sum: UnsafeMutablePointer<Float>?, weight: UnsafePointer<Float>, epsilon: Float,

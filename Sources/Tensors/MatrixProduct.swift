@@ -1,17 +1,35 @@
 internal import CKernels
 
-/// Matrix products by one instruction set, each worker with one of its own.
+/// Matrix products by oneDNN or our own kernels, each worker with one of its own.
 ///
 /// A row of a product is the same to the last bit whatever the number of rows.
 package final class MatrixProduct {
     private let kernels: Kernels
     private let scratch = FloatBuffer()
 
-    /// Products with `kernels`.
-    package init(_ kernels: Kernels = .best) { self.kernels = kernels }
+    private let oneDNN: OpaquePointer?
+    private var served: [[Int64]: Bool] = [:]
+    private static let mostRows: Int64 = 1024
+
+    /// Products by oneDNN where it keeps rows apart, else with `kernels`.
+    package init(_ kernels: Kernels = .best, oneDNN wanted: Bool = true) {
+        self.kernels = kernels
+        oneDNN = wanted ? ck_dnnl_create() : nil
+    }
+
+    deinit { ck_dnnl_destroy(oneDNN) }
 
     /// Who multiplies, for a person.
-    package var implementation: String { "own fixed-order kernel, \(kernels.instructionSet)" }
+    package var implementation: String {
+        let own = "own fixed-order kernel, \(kernels.instructionSet)"
+        guard let oneDNN else { return own }
+        let probe = FloatBuffer(count: 64 * 64 * 2)
+        forward(
+            rows: 1, probe.pointer, inner: 64, weights: probe.pointer, outer: 64,
+            into: probe.pointer + 64 * 64)
+        let name = String(cString: ck_dnnl_implementation(oneDNN))
+        return name.hasPrefix("brg") ? "oneDNN, \(name)" : "\(own) (oneDNN has only \(name))"
+    }
 
     /// `y[m,n] = x[m,k]·wᵀ` for weights `w[n,k]`.
     package func forward(
@@ -48,8 +66,56 @@ package final class MatrixProduct {
 
     private func multiply(_ product: ck_product) {
         guard product.m > 0, product.n > 0, product.k > 0 else { return }
+        if let oneDNN, usesOneDNN(product) {
+            multiply(product, oneDNN)
+        } else {
+            multiplyHere(product)
+        }
+    }
+
+    private func multiplyHere(_ product: ck_product) {
         var product = product
         let room = scratch.reserve(Int(ck_gemm_scratch(kernels.table, product.k)))
         ck_gemm(kernels.table, &product, room)
+    }
+
+    /// Whether oneDNN serves a shape of weights by kernels whose rows do not depend on each other,
+    /// asked once for every number of rows that it would be given.
+    private func usesOneDNN(_ product: ck_product) -> Bool {
+        if product.accumulate != 0 { return true }
+        let shape = [product.n, product.k, product.b_row]
+        if let known = served[shape] { return known }
+        var trial = product
+        var works = true
+        trial.m = Self.mostRows
+        while works, trial.m > 0 {
+            works = ck_dnnl_serves(oneDNN, &trial) != 0
+            trial.m /= 2
+        }
+        served[shape] = works
+        return works
+    }
+
+    /// Splits rows (or, for a weight's gradient, the inner length) into powers of two, so that few
+    /// primitives serve every batch.
+    private func multiply(_ product: ck_product, _ oneDNN: OpaquePointer) {
+        let inner = product.accumulate != 0
+        var left = inner ? product.k : product.m
+        var part = product
+        var size = Self.mostRows
+        while left > 0 {
+            while size > left { size /= 2 }
+            let useful = !inner || size >= 16
+            if !useful { size = left }
+            if inner { part.k = size } else { part.m = size }
+            if !useful || ck_dnnl_gemm(oneDNN, &part) == 0 { multiplyHere(part) }
+            part.a += Int(size * (inner ? product.a_column : product.a_row))
+            if inner {
+                part.b += Int(size * product.b_row)
+            } else {
+                part.c += Int(size * product.c_row)
+            }
+            left -= size
+        }
     }
 }

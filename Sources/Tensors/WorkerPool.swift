@@ -9,7 +9,9 @@ package final class WorkerPool {
     package let threads: Int
     private let pool: OpaquePointer?
 
-    /// A pool of `threads` threads (at least 1). Where none can be made, the caller does the work.
+    /// A pool of `threads` threads (at least 1).
+    ///
+    /// Where none can be made, the caller does the work.
     package init(threads: Int) {
         self.threads = max(1, threads)
         pool = ck_pool_create(Int32(clamping: self.threads))

@@ -165,6 +165,16 @@ ck_pool *ck_pool_create(int32_t threads);
 void ck_pool_run(ck_pool *pool, int32_t tasks, void (*work)(void *, int32_t), void *context);
 void ck_pool_destroy(ck_pool *pool);
 
+// oneDNN's products, for use by one thread at a time, and always the same one once it has worked.
+// `create` gives NULL where there is no oneDNN or `ASSAY_GEMM` = own; `serves` and
+// `gemm` give 0, with nothing done, where oneDNN would not use its brgemm kernels, whose rows do not depend on each other.
+typedef struct ck_dnnl ck_dnnl;
+ck_dnnl *ck_dnnl_create(void);
+void ck_dnnl_destroy(ck_dnnl *x);
+int32_t ck_dnnl_serves(ck_dnnl *x, const ck_product *p);
+int32_t ck_dnnl_gemm(ck_dnnl *x, const ck_product *p);
+const char *ck_dnnl_implementation(const ck_dnnl *x);
+
 // Takes the next number of a counter shared by threads.
 int64_t ck_fetch_increment(int64_t *counter);
 
