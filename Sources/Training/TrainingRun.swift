@@ -48,12 +48,14 @@ public struct TrainingRun {
             var other = recipe
             other.name = comparison.name
             other.objective = comparison.objective
+            other.budget.minutes = comparison.minutes ?? recipe.budget.minutes
             other.comparison = nil
             observer.notice("second arm from the same warm-up: \(comparison.name)")
             let arm = directory.arm(comparison.name)
             try arm.create()
             summary.comparison = try trainArm(
-                other, name: comparison.name, in: arm, startingFrom: CheckpointStore(directory: directory).start,
+                other, name: comparison.name, in: arm,
+                startingFrom: CheckpointStore(directory: directory).start,
                 store: store, spec: spec, observer: observer, interruption: interruption)
         }
         let encoder = JSONEncoder()

@@ -59,7 +59,8 @@ struct Evaluator {
         let sampled = try engine.sample(
             problems, count: 1, settings: SamplingSettings(maximumNewTokens: limit),
             seed: recipe.seed, stream: 0xE7A1)
-        let best = greedy
+        let best =
+            greedy
             ? try engine.sample(
                 problems, count: 1,
                 settings: SamplingSettings(temperature: 0, maximumNewTokens: limit),

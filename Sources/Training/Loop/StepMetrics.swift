@@ -77,7 +77,8 @@ enum StepMetrics {
     private static func deviation(_ values: [Double]) -> Double {
         guard values.count > 1 else { return 0 }
         let centre = mean(values)
-        return (values.reduce(0) { $0 + ($1 - centre) * ($1 - centre) }
+        return
+            (values.reduce(0) { $0 + ($1 - centre) * ($1 - centre) }
             / Double(values.count - 1)).squareRoot()
     }
 }

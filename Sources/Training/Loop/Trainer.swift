@@ -108,7 +108,8 @@ final class Trainer {
                     phase: "warm-up", step: state.step,
                     steps: Int(Double(recipe.warmup.tokens) / perStep), seconds: state.seconds,
                     rate: clock.rate,
-                    figures: [("loss", loss), ("accuracy", state.probes.last?[1] ?? 0)], stage: nil))
+                    figures: [("loss", loss), ("accuracy", state.probes.last?[1] ?? 0)], stage: nil)
+            )
             if isReady { break }
         }
         observer.notice(

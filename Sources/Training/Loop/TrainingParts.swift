@@ -29,7 +29,8 @@ struct TrainingParts {
         recipe: Recipe, arm: String, directory: RunDirectory, store: AssayStore, spec: RewardSpec,
         observer: any TrainingObserver
     ) throws {
-        let threads = recipe.threads == 0
+        let threads =
+            recipe.threads == 0
             ? ProcessInfo.processInfo.activeProcessorCount : recipe.threads
         let tokenizer = try CharacterTokenizer(
             special: ArithmeticGenerator.specialTokens + [Self.endOfText],
@@ -47,14 +48,16 @@ struct TrainingParts {
             model, optimizer: recipe.warmup.adamW, shards: recipe.policy.shards, threads: threads)
         engine = PolicyEngine(model: model, tokenizer: tokenizer, threads: threads)
         let scorer = try RewardScorer(spec)
-        reference = objective.needsReference
+        reference =
+            objective.needsReference
             ? try Learner(
                 Transformer(model.configuration, seed: recipe.seed), optimizer: recipe.warmup.adamW,
                 shards: recipe.policy.shards, threads: threads) : nil
         collector = RolloutCollector(
             recipe: recipe, engine: engine, scorer: scorer, objective: objective,
             problems: problems)
-        updater = PolicyUpdater(recipe: recipe, objective: objective, learner: learner, reference: reference)
+        updater = PolicyUpdater(
+            recipe: recipe, objective: objective, learner: learner, reference: reference)
         evaluator = Evaluator(recipe: recipe, engine: engine, scorer: scorer)
         warmup = Warmup(
             recipe: recipe, engine: engine, evaluator: evaluator, problems: problems,

@@ -14,7 +14,8 @@ struct Warmup {
     /// One supervised step: demonstrations with planted errors, loss on the completion alone.
     ///
     /// - Returns: mean negative log-likelihood a token, in nats, and the tokens seen.
-    func step(_ step: Int, tokensSoFar: Int, learner: Learner) throws -> (loss: Double, tokens: Int) {
+    func step(_ step: Int, tokensSoFar: Int, learner: Learner) throws -> (loss: Double, tokens: Int)
+    {
         var rng = SplitMix64(seed: recipe.seed, 0x3A, UInt64(step))
         var sequences: [[Int32]] = []
         var weights: [Float] = []
@@ -54,7 +55,8 @@ struct Warmup {
 
     private func drawProblem(_ rng: inout SplitMix64) throws -> Problem {
         let levels = problems.levels
-        let weights = recipe.warmup.levelWeights.isEmpty
+        let weights =
+            recipe.warmup.levelWeights.isEmpty
             ? levels.map { _ in 1.0 } : recipe.warmup.levelWeights
         var left = rng.uniform() * weights.reduce(0, +)
         var level = levels[levels.count - 1]

@@ -102,6 +102,8 @@ public struct BudgetRecipe: Configurable, Equatable, Sendable {
 public struct ComparisonRecipe: Configurable, Equatable, Sendable {
     /// Heads its column in the table.
     public var name = "unfiltered"
+    /// Minutes after which it ends early, the common warm-up counted in; nil for the budget's.
+    public var minutes: Double?
     /// Its objective.
     public var objective = ObjectiveRecipe()
 
@@ -110,7 +112,13 @@ public struct ComparisonRecipe: Configurable, Equatable, Sendable {
 
     /// Names every field.
     public mutating func bind(_ settings: Binder) throws(SettingsError) {
-        try settings.bind("name", &name)
+        try settings.bind("name", &name, where: Self.isFileName, expected: "a plain file name")
+        try settings.bind("minutes", &minutes, where: { $0 ?? 1 > 0 }, expected: "minutes above 0")
         try settings.section("objective", &objective)
+    }
+
+    /// The arm's folder and its run in the store are called so.
+    private static func isFileName(_ name: String) -> Bool {
+        !name.isEmpty && !name.hasPrefix(".") && !name.contains("/")
     }
 }

@@ -56,7 +56,8 @@ struct LineChart {
             let place = Self.show(y(tick))
             svg += "<line class=\"grid\" x1=\"\(Self.left)\" x2=\"\(Self.width - Self.right)\""
             svg += " y1=\"\(place)\" y2=\"\(place)\"/><text class=\"tick end\""
-            svg += " x=\"\(Self.left - 6)\" y=\"\(Self.show(y(tick) + 4))\">\(Self.show(tick))</text>"
+            svg +=
+                " x=\"\(Self.left - 6)\" y=\"\(Self.show(y(tick) + 4))\">\(Self.show(tick))</text>"
         }
         for tick in Self.ticks(xRange, count: 7) {
             svg += "<text class=\"tick middle\" x=\"\(Self.show(x(tick)))\""
@@ -75,7 +76,8 @@ struct LineChart {
             svg += "<polyline points=\"\(path)\" stroke=\"\(colour)\""
             svg += line.isDashed ? " stroke-dasharray=\"5 4\"/>" : "/>"
             if line.points.count == 1, let only = line.points.first {
-                svg += "<circle cx=\"\(Self.show(x(only.x)))\" cy=\"\(Self.show(y(only.y)))\" r=\"3\""
+                svg +=
+                    "<circle cx=\"\(Self.show(x(only.x)))\" cy=\"\(Self.show(y(only.y)))\" r=\"3\""
                 svg += " fill=\"\(colour)\"/>"
             }
         }

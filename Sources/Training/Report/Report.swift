@@ -56,7 +56,8 @@ public enum Report {
         }
         let training = trainingCharts(arms).compactMap { $0.html() }
         body += "<h2>Training</h2>"
-        body += training.isEmpty
+        body +=
+            training.isEmpty
             ? "<p>No step has been recorded yet.</p>"
             : "<div class=\"charts\">\(training.joined())</div>"
         for arm in arms where !arm.groups.isEmpty {

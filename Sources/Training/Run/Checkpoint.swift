@@ -71,7 +71,8 @@ struct CheckpointStore {
 
     /// Folders of finished checkpoints, oldest first: warm-up before policy, then by step.
     func list() -> [String] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: directory.checkpoints)) ?? []
+        let names =
+            (try? FileManager.default.contentsOfDirectory(atPath: directory.checkpoints)) ?? []
         func order(_ name: String) -> (Int, Int)? {
             let parts = name.split(separator: "-")
             guard parts.count == 2, let step = Int(parts[1]),

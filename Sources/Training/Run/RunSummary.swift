@@ -61,7 +61,8 @@ public struct RunSummary: Codable, Sendable, Equatable {
     /// The table that a run ends with.
     public func table() -> String {
         var rows: [[String]] = [
-            ["held-out", "before", "after"] + (comparison.map { [$0.name] } ?? [])
+            ["held-out", "before", "after"]
+                + (comparison.map { ["\($0.name), \($0.steps) steps"] } ?? [])
         ]
         func row(_ name: String, _ show: (Evaluation.Figures) -> String, level: Int? = nil) {
             func cell(_ all: Evaluation.Figures, _ levels: [Int: Evaluation.Figures]) -> String {
