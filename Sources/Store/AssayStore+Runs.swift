@@ -32,20 +32,27 @@ extension AssayStore {
     /// - Throws: `StoreError`; nothing of the step is stored then. The same step twice is an error.
     public func commitStep(_ record: StepRecord) throws(StoreError) {
         let metrics = record.metrics.filter(\.value.isFinite).mapValues { JSONValue.number($0) }
+        let observed = ObservedOutcomes(record.rollouts)
         try write { db in
             try db.execute(
-                sql: "INSERT INTO steps (run, step, metrics, schedule) VALUES (?, ?, ?, ?)",
+                sql: """
+                    INSERT INTO steps (run, step, metrics, schedule, observed)
+                    VALUES (?, ?, ?, ?, ?)
+                    """,
                 arguments: [
                     record.run, record.step, JSONValue.object(metrics).serialized(),
-                    record.schedule,
+                    record.schedule, observed.json,
                 ])
+            try Self.count(observed, db, run: record.run)
             for (position, change) in record.stageChanges.enumerated() {
                 let json = String(decoding: try JSONEncoder().encode(change), as: UTF8.self)
                 try db.execute(
                     sql: "INSERT INTO stage_changes VALUES (?, ?, ?, ?)",
                     arguments: [record.run, record.step, position, json])
             }
-            try Self.insert(record.rollouts, db, run: record.run, step: record.step)
+            if record.keepsRollouts {
+                try Self.insert(record.rollouts, db, run: record.run, step: record.step)
+            }
         }
     }
 
@@ -59,11 +66,6 @@ extension AssayStore {
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         let text = try db.makeStatement(sql: "INSERT INTO rollout_texts VALUES (?, ?, ?, ?)")
-        let difficulty = try db.makeStatement(
-            sql: """
-                INSERT INTO difficulty VALUES (?, ?, 1, ?) ON CONFLICT (run, problem) DO UPDATE SET
-                  attempts = attempts + 1, successes = successes + excluded.successes
-                """)
         for rollout in rollouts {
             try row.execute(arguments: [
                 run, step, rollout.group, rollout.index, rollout.problem, rollout.tokenCount,
@@ -74,9 +76,19 @@ extension AssayStore {
             try text.execute(arguments: [
                 db.lastInsertedRowID, rollout.prompt, rollout.answer, rollout.text,
             ])
-            if let outcome = rollout.outcome {
-                try difficulty.execute(arguments: [run, rollout.problem, outcome])
-            }
+        }
+    }
+
+    /// Adds what a step observed to the difficulty of its problems.
+    private static func count(_ observed: ObservedOutcomes, _ db: Database, run: Int64) throws {
+        let difficulty = try db.makeStatement(
+            sql: """
+                INSERT INTO difficulty VALUES (?, ?, ?, ?) ON CONFLICT (run, problem) DO UPDATE SET
+                  attempts = attempts + excluded.attempts,
+                  successes = successes + excluded.successes
+                """)
+        for entry in observed.problems {
+            try difficulty.execute(arguments: [run, entry.id, entry.attempts, entry.successes])
         }
     }
 
@@ -94,11 +106,10 @@ extension AssayStore {
                 sql: "DELETE FROM steps WHERE run = ? AND step > ?", arguments: arguments)
             // Counted again rather than subtracted, so that sums of outcomes stay exact.
             try db.execute(sql: "DELETE FROM difficulty WHERE run = ?", arguments: [run])
-            try db.execute(
-                sql: """
-                    INSERT INTO difficulty SELECT run, problem, COUNT(outcome), SUM(outcome)
-                    FROM rollouts WHERE run = ? AND outcome IS NOT NULL GROUP BY problem
-                    """, arguments: [run])
+            let kept = try String.fetchAll(
+                db, sql: "SELECT observed FROM steps WHERE run = ? ORDER BY step",
+                arguments: [run])
+            for json in kept { try Self.count(ObservedOutcomes(json: json), db, run: run) }
         }
     }
 
@@ -157,6 +168,15 @@ extension AssayStore {
         }
     }
 
+    /// Steps whose completions are stored, ascending.
+    public func stepsWithRollouts(run: Int64) throws(StoreError) -> [Int] {
+        try read { db in
+            try Int.fetchAll(
+                db, sql: "SELECT DISTINCT step FROM rollouts WHERE run = ? ORDER BY step",
+                arguments: [run])
+        }
+    }
+
     /// The rollouts of a step, by group and place.
     public func rollouts(run: Int64, step: Int) throws(StoreError) -> [RolloutRecord] {
         try read { db in
@@ -178,33 +198,6 @@ extension AssayStore {
                     components: try ComponentCoding.components(row["components"]),
                     advantage: row["advantage"], isTrained: row["is_trained"], fate: row["fate"])
             }
-        }
-    }
-}
-
-/// Reward components as one JSON column.
-enum ComponentCoding {
-    static func json(_ components: [ComponentScore]) -> String {
-        JSONValue.array(
-            components.map { component in
-                .object([
-                    "name": .string(component.name),
-                    "value": component.value.map { .number($0) } ?? .null,
-                    "weight": .number(component.weight),
-                    "status": .string(component.status.rawValue),
-                    "reason": .string(component.reason),
-                ])
-            }
-        ).serialized()
-    }
-
-    static func components(_ json: String) throws -> [ComponentScore] {
-        (try JSONValue.parse(Data(json.utf8)).array ?? []).map { entry in
-            ComponentScore(
-                name: entry["name"]?.string ?? "", value: entry["value"]?.double,
-                weight: entry["weight"]?.double ?? 0,
-                status: entry["status"]?.string.flatMap(ScoreStatus.init) ?? .infrastructureError,
-                reason: entry["reason"]?.string ?? "")
         }
     }
 }

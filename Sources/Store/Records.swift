@@ -23,13 +23,16 @@ public struct StepRecord: Sendable, Equatable {
     public var schedule: String
     /// Moves between stages.
     public var stageChanges: [StageChange]
-    /// Every completion, also those of rejected groups.
+    /// Every completion, also those of rejected groups: all of them count for the difficulty.
     public var rollouts: [RolloutRecord]
+    /// Whether the completions themselves are stored, or their outcomes alone.
+    public var keepsRollouts: Bool
 
     /// A record from its parts.
     public init(
         run: Int64, step: Int, metrics: [String: Double], schedule: String,
-        stageChanges: [StageChange] = [], rollouts: [RolloutRecord] = []
+        stageChanges: [StageChange] = [], rollouts: [RolloutRecord] = [],
+        keepsRollouts: Bool = true
     ) {
         self.run = run
         self.step = step
@@ -37,6 +40,7 @@ public struct StepRecord: Sendable, Equatable {
         self.schedule = schedule
         self.stageChanges = stageChanges
         self.rollouts = rollouts
+        self.keepsRollouts = keepsRollouts
     }
 }
 

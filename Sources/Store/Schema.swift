@@ -34,7 +34,8 @@ enum Schema {
                       seed TEXT NOT NULL, started_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP);
                     CREATE TABLE steps (
                       run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE, step INTEGER NOT NULL,
-                      metrics TEXT NOT NULL, schedule TEXT NOT NULL, PRIMARY KEY (run, step));
+                      metrics TEXT NOT NULL, schedule TEXT NOT NULL, observed TEXT NOT NULL,
+                      PRIMARY KEY (run, step));
                     CREATE TABLE rollouts (
                       key INTEGER PRIMARY KEY, run INTEGER NOT NULL, step INTEGER NOT NULL,
                       "group" INTEGER NOT NULL, "index" INTEGER NOT NULL, problem TEXT NOT NULL,

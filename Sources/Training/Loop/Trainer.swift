@@ -40,7 +40,7 @@ final class Trainer {
         } else {
             state = TrainingState(schedule: try parts.schedule(recipe))
         }
-        recorder = StepRecorder(directory: directory, parts: parts)
+        recorder = StepRecorder(recipe: recipe, directory: directory, parts: parts)
         try recorder.discard(after: state.phase == .policy ? state.step : 0)
         if state.phase == .policy { parts.learner.optimizer = recipe.optimizer.adamW }
     }

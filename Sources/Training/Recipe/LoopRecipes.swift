@@ -86,6 +86,9 @@ public struct BudgetRecipe: Configurable, Equatable, Sendable {
     public var minutes: Double?
     /// Steps between checkpoints.
     public var checkpointEvery = 50
+    /// Steps between those whose completions are stored with their texts; 1 stores all. Outcomes
+    /// count for every problem's difficulty in any case.
+    public var rolloutsEvery = 1
 
     /// The defaults.
     public init() {}
@@ -95,6 +98,7 @@ public struct BudgetRecipe: Configurable, Equatable, Sendable {
         try settings.bind("steps", &steps, in: 0...1_000_000_000)
         try settings.bind("minutes", &minutes, where: { $0 ?? 1 > 0 }, expected: "minutes above 0")
         try settings.bind("checkpoint_every", &checkpointEvery, in: 1...1_000_000)
+        try settings.bind("rollouts_every", &rolloutsEvery, in: 1...1_000_000)
     }
 }
 

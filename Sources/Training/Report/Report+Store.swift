@@ -14,17 +14,18 @@ extension Report {
             let changes = try store.stageChanges(run: run.id).map { ($0.step, "\($0.change)") }
             return Arm(
                 name: run.name, metrics: metrics, evaluations: evaluations, stageChanges: changes,
-                groups: try sampleGroups(store, run: run.id, steps: metrics.map(\.0)))
+                groups: try sampleGroups(store, run: run.id))
         }
     }
 
     /// A group each of an early, a middle and the last step: those with right and wrong answers
     /// first, since they show what the update saw.
     private static func sampleGroups(
-        _ store: AssayStore, run: Int64, steps: [Int]
+        _ store: AssayStore, run: Int64
     ) throws -> [SampleGroup] {
-        guard let first = steps.first, let last = steps.last else { return [] }
-        let chosen = Set([first, steps[steps.count / 2], last]).sorted()
+        let kept = try store.stepsWithRollouts(run: run)
+        guard let first = kept.first, let last = kept.last else { return [] }
+        let chosen = Set([first, kept[kept.count / 2], last]).sorted()
         return try chosen.compactMap { step in
             let groups = Dictionary(grouping: try store.rollouts(run: run, step: step), by: \.group)
             let ordered = groups.sorted { $0.key < $1.key }.map(\.value)

@@ -7,11 +7,13 @@ import Store
 /// Puts what happened into the store and the metric files, a transaction a step.
 struct StepRecorder {
     private let store: AssayStore
+    private let recipe: Recipe
     private let run: Int64
     private let sinks: MetricSinks
     private let encoder = JSONEncoder()
 
-    init(directory: RunDirectory, parts: TrainingParts) {
+    init(recipe: Recipe, directory: RunDirectory, parts: TrainingParts) {
+        self.recipe = recipe
         store = parts.store
         run = parts.runID
         sinks = MetricSinks(directory: directory)
@@ -32,13 +34,19 @@ struct StepRecorder {
         try store.commitStep(
             StepRecord(
                 run: run, step: state.step, metrics: metrics, schedule: schedule,
-                stageChanges: rollouts.stageChanges, rollouts: records(rollouts, assessed)))
+                stageChanges: rollouts.stageChanges, rollouts: records(rollouts, assessed),
+                keepsRollouts: isKept(state.step)))
         try sinks.append(step: state.step, metrics: metrics)
     }
 
     func record(evaluation: Evaluation, step: Int) throws {
         let json = String(decoding: try encoder.encode(evaluation), as: UTF8.self)
         try store.recordEvaluation(run: run, step: step, json: json)
+    }
+
+    /// The first and the last step are always kept, for the report.
+    private func isKept(_ step: Int) -> Bool {
+        step == 1 || step == recipe.budget.steps || step % recipe.budget.rolloutsEvery == 0
     }
 
     /// Writes the table of all steps.
