@@ -57,5 +57,6 @@ public func assayScore(
 
 /// UTF-8 that a caller owns, with replacement characters where it is none.
 private func text(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> String {
-    String(decoding: UnsafeBufferPointer(start: bytes, count: bytes == nil ? 0 : count), as: UTF8.self)
+    let buffer = UnsafeBufferPointer(start: bytes, count: bytes == nil ? 0 : count)
+    return String(decoding: buffer, as: UTF8.self)
 }

@@ -49,8 +49,8 @@ public struct ScoringService: Sendable {
 
     private func score(spec: String, _ body: [UInt8]) -> Response {
         guard let scorer = scorers[spec] else {
-            return fault(
-                404, "no spec named \(spec); there are: \(scorers.keys.sorted().joined(separator: ", "))")
+            let known = scorers.keys.sorted().joined(separator: ", ")
+            return fault(404, "no spec named \(spec); there are: \(known)")
         }
         let lines = scorer.records(rows: body, named: "request")
         return Response(

@@ -6,7 +6,9 @@ import Rewards
 import Rollouts
 import Store
 
-/// One arm of a run: warm-up, then updates. `run` is the whole algorithm on one page.
+/// One arm of a run: warm-up, then updates.
+///
+/// `run` is the whole algorithm on one page.
 final class Trainer {
     let recipe: Recipe
     let directory: RunDirectory

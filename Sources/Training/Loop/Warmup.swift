@@ -22,7 +22,8 @@ struct Warmup {
         for _ in 0..<recipe.warmup.batch {
             let problem = try drawProblem(&rng)
             let prompt = try engine.tokenizer.encode(problem.prompt)
-            let text = try generator.demonstration(for: problem, noise: .standard, using: &rng)
+            let text = try generator.demonstration(
+                for: problem, noise: recipe.warmup.noise, using: &rng)
             let limit = recipe.policy.maximumLength - prompt.count - 1
             let completion = try engine.tokenizer.encode(text).prefix(limit)
             sequences.append(prompt + completion + [engine.endOfText])

@@ -1,3 +1,4 @@
+import Curricula
 public import Settings
 
 /// How the curriculum moves through its levels.
@@ -91,6 +92,12 @@ public struct WarmupRecipe: Configurable, Equatable, Sendable {
     public var stopAt = 0.38
     /// Steps between looks at that accuracy.
     public var probeEvery = 100
+    /// Chance that the first pass of a demonstration forgets a carry.
+    public var forgetsCarry = DemonstrationNoise.standard.forgetsCarry
+    /// The same in later passes: smaller, so that re-checking helps.
+    public var forgetsCarryAgain = DemonstrationNoise.standard.forgetsCarryAgain
+    /// Chance that a column's digit is another.
+    public var slips = DemonstrationNoise.standard.slips
 
     /// The defaults.
     public init() {}
@@ -107,5 +114,14 @@ public struct WarmupRecipe: Configurable, Equatable, Sendable {
             expected: "a list of weights from 0 up")
         try settings.bind("stop_at", &stopAt, in: 0...1)
         try settings.bind("probe_every", &probeEvery, in: 1...1_000_000)
+        try settings.bind("forgets_carry", &forgetsCarry, in: 0...1)
+        try settings.bind("forgets_carry_again", &forgetsCarryAgain, in: 0...1)
+        try settings.bind("slips", &slips, in: 0...1)
+    }
+
+    /// The planted errors of the demonstrations.
+    var noise: DemonstrationNoise {
+        DemonstrationNoise(
+            forgetsCarry: forgetsCarry, forgetsCarryAgain: forgetsCarryAgain, slips: slips)
     }
 }

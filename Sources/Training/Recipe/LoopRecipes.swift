@@ -86,8 +86,9 @@ public struct BudgetRecipe: Configurable, Equatable, Sendable {
     public var minutes: Double?
     /// Steps between checkpoints.
     public var checkpointEvery = 50
-    /// Steps between those whose completions are stored with their texts; 1 stores all. Outcomes
-    /// count for every problem's difficulty in any case.
+    /// Steps between those whose completions are stored with their texts; 1 stores all.
+    ///
+    /// Outcomes count for every problem's difficulty in any case.
     public var rolloutsEvery = 1
 
     /// The defaults.

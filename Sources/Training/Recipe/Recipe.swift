@@ -8,7 +8,9 @@ public struct Recipe: Configurable, Equatable, Sendable {
     public var name = "run"
     /// Everything random derives from it.
     public var seed: UInt64 = 1
-    /// Worker threads; 0 = one a core. Results do not depend on it.
+    /// Worker threads; 0 is one a core.
+    ///
+    /// Results do not depend on it.
     public var threads = 0
     /// The model.
     public var policy = PolicyRecipe()

@@ -44,7 +44,7 @@ struct EvalCommand: ParsableCommand {
 
     private static func line(_ figures: Evaluation.Figures) -> String {
         String(
-            format: "%5.1f%% sampled  %5.1f%% greedy  %5.1f tokens  %.3f nats a token  (%d problems)",
+            format: "%5.1f%% sampled  %5.1f%% greedy  %5.1f tokens  %.3f nats a token  (%d asked)",
             figures.accuracy * 100, figures.greedyAccuracy * 100, figures.meanLength,
             figures.entropy, figures.problems)
     }

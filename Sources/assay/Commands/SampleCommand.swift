@@ -45,14 +45,22 @@ struct SampleCommand: ParsableCommand {
         let asked =
             prompt.isEmpty
             ? try trained.heldOut(perLevel: problems)
-            : prompt.enumerated().map { Problem(id: "prompt \($0.offset + 1)", prompt: $0.element, answer: "") }
+            : prompt.enumerated().map {
+                Problem(id: "prompt \($0.offset + 1)", prompt: $0.element, answer: "")
+            }
         for sample in try trained.sample(
             asked, count: count, temperature: temperature, seed: seed)
         {
-            let score = sample.score.map { score in
-                "  [\(score.status == .scored ? score.isCorrect == true ? "right" : "wrong" : score.status.rawValue), reward \(score.reward.map { String($0) } ?? "none")]"
-            }
-            print("\(sample.problem.prompt)\(sample.completion.text)\(score ?? "")")
+            let score = sample.score.map(Self.describe) ?? ""
+            print("\(sample.problem.prompt)\(sample.completion.text)\(score)")
         }
+    }
+
+    private static func describe(_ score: Score) -> String {
+        let reward = score.reward.map { String($0) } ?? "none"
+        guard score.status == .scored else {
+            return "  [\(score.status.rawValue), reward \(reward)]"
+        }
+        return "  [\(score.isCorrect == true ? "right" : "wrong"), reward \(reward)]"
     }
 }
