@@ -6,13 +6,27 @@ public enum CurriculumError: UserError, Equatable {
     case unknownLevel(level: Int, known: ClosedRange<Int>)
     /// A demonstration was asked for another kind of problem.
     case notArithmetic(prompt: String)
+    /// A line is no JSON object in UTF-8.
+    case malformed(file: String, line: Int, reason: String)
+    /// A row is no shape that an importer knows.
+    case unknownShape(file: String, line: Int, keys: [String])
+    /// A row lacks a field, or holds something else there.
+    case badField(file: String, line: Int, field: String, expected: String)
+    /// A file without a single row.
+    case noRows(file: String)
 
-    /// What happened.
+    /// What happened, where.
     public var description: String {
         switch self {
         case .unknownLevel(let level, let known):
             "there is no level \(level); the levels are \(known.lowerBound)–\(known.upperBound)"
         case .notArithmetic(let prompt): "`\(prompt.prefix(80))` is no arithmetic problem"
+        case .malformed(let file, let line, let reason): "\(file):\(line): \(reason)"
+        case .unknownShape(let file, let line, let keys):
+            "\(file):\(line): no known row shape has the keys \(keys.joined(separator: ", "))"
+        case .badField(let file, let line, let field, let expected):
+            "\(file):\(line): \(field): expected \(expected)"
+        case .noRows(let file): "\(file): holds no rows"
         }
     }
 
@@ -21,6 +35,11 @@ public enum CurriculumError: UserError, Equatable {
         switch self {
         case .unknownLevel: "Choose one of the levels."
         case .notArithmetic: "Use problems of the arithmetic generator, such as `47+85=`."
+        case .malformed: "Mend the line, or leave it out with --skip-bad."
+        case .unknownShape:
+            "Name the shape with --format (\(RowFormat.names)), or rename the fields."
+        case .badField: "Mend the field, choose another --format, or use --skip-bad."
+        case .noRows: "Name a file with one JSON object a line."
         }
     }
 }

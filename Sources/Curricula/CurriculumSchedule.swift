@@ -17,6 +17,13 @@ public struct StageChange: Sendable, Equatable, Codable, CustomStringConvertible
     /// In words, for logs and the report.
     public let cause: String
 
+    /// A move from its parts.
+    public init(from: Int, to: Int, cause: String) {
+        self.from = from
+        self.to = to
+        self.cause = cause
+    }
+
     /// `stage 1 → 2: …`, counted from 1 for people.
     public var description: String { "stage \(from + 1) → \(to + 1): \(cause)" }
 }

@@ -14,11 +14,12 @@ public final class AssayStore: Sendable {
 
     /// Opens a store, or creates one where there is no file, and brings its tables up to date.
     ///
+    /// - Parameter busySeconds: how long a call waits for another process that writes.
     /// - Throws: `StoreError`; a file of another program is left untouched.
-    public init(path: String) throws(StoreError) {
+    public init(path: String, busySeconds: Double = 5) throws(StoreError) {
         self.path = path
         var configuration = Configuration()
-        configuration.busyMode = .timeout(5)
+        configuration.busyMode = .timeout(busySeconds)
         configuration.foreignKeysEnabled = true
         configuration.label = "assay"
         do {

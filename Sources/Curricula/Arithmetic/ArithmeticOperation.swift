@@ -33,10 +33,18 @@ struct ArithmeticQuestion: Sendable, Equatable {
         guard plain.last == "=",
             let sign = plain.dropFirst().firstIndex(where: { "+-*".contains($0) }),
             let operation = ArithmeticOperation(rawValue: String(plain[sign])),
-            let a = Int(plain[..<sign]), a >= 0, a < 1_000_000,
-            let b = Int(plain[plain.index(after: sign)...].dropLast()), b >= 0, b < 1_000_000
+            let a = Self.operand(plain[..<sign]),
+            let b = Self.operand(plain[plain.index(after: sign)...].dropLast())
         else { return nil }
         self.init(a, operation, b)
+    }
+
+    /// Up to six ASCII digits.
+    private static func operand(_ text: Substring) -> Int? {
+        guard text.utf8.count <= 6, text.utf8.allSatisfy({ (48...57).contains($0) }) else {
+            return nil
+        }
+        return Int(text)
     }
 
     init(_ a: Int, _ operation: ArithmeticOperation, _ b: Int) {

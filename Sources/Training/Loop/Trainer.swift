@@ -32,8 +32,9 @@ final class Trainer {
         self.interruption = interruption
         startFolder = start
         let checkpoints = parts.checkpoints
-        if let (folder, saved) = checkpoints.latest(notice: observer.notice) {
-            try checkpoints.restore(folder, into: parts.learner)
+        if let (folder, saved) = checkpoints.restoreLatest(
+            into: parts.learner, notice: observer.notice)
+        {
             state = saved
             observer.notice("resumed from \(folder)")
         } else if let start {

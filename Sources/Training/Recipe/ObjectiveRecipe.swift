@@ -122,6 +122,12 @@ public struct ObjectiveRecipe: Configurable, Equatable, Sendable {
         }
         if let maskTruncated { objective.masksTruncated = maskTruncated }
         _ = try objective.validate(groupSize: rollout.group)
+        if objective.baseline == .none || objective.kl.placement == .reward {
+            throw .invalidSetting(
+                axis: "baseline",
+                reason: "\(preset) takes its advantages from token rewards or a critic, which "
+                    + "this trainer does not have; choose a preset of the group family")
+        }
         return objective
     }
 

@@ -58,6 +58,17 @@ public struct Recipe: Configurable, Equatable, Sendable {
                     + "policy.maximum_length \(policy.maximumLength)",
                 remedy: "Raise policy.maximum_length.")
         }
+        if !warmup.levelWeights.isEmpty, warmup.levelWeights.count != curriculum.levels.count {
+            throw settings.refuse(
+                "warmup",
+                "level_weights has \(warmup.levelWeights.count) weights for "
+                    + "\(curriculum.levels.count) levels",
+                remedy: "Give one weight a level, or none.")
+        }
+        if comparison?.name == name {
+            throw settings.refuse(
+                "comparison", "it is called as the run itself", remedy: "Choose another name.")
+        }
         try settings.check("objective", objective, rollout)
         if let comparison { try settings.check("comparison", comparison.objective, rollout) }
     }

@@ -84,11 +84,16 @@ struct CheckpointStore {
             .sorted { $0.0 < $1.0 }.map { "\(directory.checkpoints)/\($0.1)" }
     }
 
-    /// The newest checkpoint that reads whole; broken ones are passed over with a notice.
-    func latest(notice: (String) -> Void) -> (folder: String, state: TrainingState)? {
+    /// Takes the newest checkpoint that reads whole into `learner`; broken ones are passed over
+    /// with a notice.
+    func restoreLatest(
+        into learner: Learner, notice: (String) -> Void
+    ) -> (folder: String, state: TrainingState)? {
         for folder in list().reversed() {
             do {
-                return (folder, try readState(folder))
+                let state = try readState(folder)
+                try restore(folder, into: learner)
+                return (folder, state)
             } catch {
                 notice("passed over \(folder): \(error)")
             }

@@ -1,0 +1,186 @@
+import Curricula
+import Foundation
+import GRDB
+import Rollouts
+import Store
+import Testing
+
+/// A folder of its own for each test, gone afterwards.
+final class Scratch {
+    let folder: String
+
+    init() throws {
+        folder = NSTemporaryDirectory() + "assay-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+    func path(_ name: String) -> String { folder + "/" + name }
+}
+
+@Suite struct AssayStoreTests {
+    private let scratch: Scratch
+    private let source = SourceInfo(name: "test", format: "plain", hash: "1")
+
+    init() throws { scratch = try Scratch() }
+
+    private func problem(_ id: String, level: Int? = 0) -> Problem {
+        Problem(
+            id: id, prompt: "p \(id)", answer: "a", level: level, tags: ["x", "y"],
+            metadata: ["n": 3, "deep": .object(["k": .array([.null, "é"])])])
+    }
+
+    private func rollout(_ id: String, outcome: Double?, index: Int = 0) -> RolloutRecord {
+        RolloutRecord(
+            group: 0, index: index, problem: id, prompt: "p", answer: "a", text: "t \u{1F600}",
+            tokenCount: 3, stopReason: .length, reward: outcome.map { $0 * 2 }, outcome: outcome,
+            status: outcome == nil ? .resourceLimit : .scored,
+            components: [
+                ComponentScore(name: "math", value: outcome, weight: 1),
+                ComponentScore(
+                    name: "judge", value: nil, weight: 0.5, status: .timeout, reason: "slow"),
+            ], advantage: -0.25, isTrained: false, fate: "not among the 2 shortest")
+    }
+
+    @Test("problems come back as they went in, in their order, also after reopening")
+    func problems() throws {
+        let path = scratch.path("a.db")
+        let problems = [
+            problem("1"), problem("2", level: 1), problem("3"), problem("4", level: nil),
+        ]
+        do {
+            let store = try AssayStore(path: path)
+            let report = try store.importProblems(
+                problems, curriculum: "c", split: .train, source: source)
+            #expect(report.added == 4 && report.duplicates == 0)
+        }
+        let store = try AssayStore(path: path)
+        #expect(try store.levelSizes(curriculum: "c", split: .train) == [0: 3, 1: 1])
+        #expect(
+            try store.problem(curriculum: "c", split: .train, level: 0, ordinal: 1) == problem("3"))
+        #expect(
+            try store.problems(curriculum: "c", split: .train).map(\.id) == ["1", "3", "4", "2"])
+        #expect(try store.problems(curriculum: "c", split: .train, level: 0, limit: 1).count == 1)
+        #expect(throws: StoreError.self) {
+            try store.problem(curriculum: "c", split: .train, level: 9, ordinal: 0)
+        }
+    }
+
+    @Test("importing again adds nothing, and no problem stands in both splits")
+    func duplicates() throws {
+        let store = try AssayStore(path: scratch.path("a.db"))
+        let first = [problem("1"), problem("2")]
+        _ = try store.importProblems(first, curriculum: "c", split: .train, source: source)
+        let again = try store.importProblems(
+            first + [problem("3")], curriculum: "c", split: .train, source: source)
+        #expect(again.added == 1 && again.duplicates == 2)
+        let other = try store.importProblems(
+            first, curriculum: "c", split: .heldOut, source: source)
+        #expect(other.added == 0 && other.duplicates == 2)
+        #expect(
+            try store.problems(curriculum: "c", split: .train, level: 0).map(\.id)
+                == ["1", "2", "3"])
+    }
+
+    @Test("a step comes back whole; numbers that are none are left out")
+    func step() throws {
+        let store = try AssayStore(path: scratch.path("a.db"))
+        let run = try store.beginRun(name: "main", recipe: "r", seed: .max)
+        #expect(try store.beginRun(name: "main", recipe: "r2", seed: 1) == run)
+        let change = StageChange(from: 0, to: 1, cause: "mastered")
+        let rollouts = [rollout("1", outcome: 1), rollout("1", outcome: nil, index: 1)]
+        try store.commitStep(
+            StepRecord(
+                run: run, step: 1, metrics: ["reward": 0.1 + 0.2, "bad": .nan, "worse": .infinity],
+                schedule: "{}", stageChanges: [change], rollouts: rollouts))
+        #expect(try store.metrics(run: run).map(\.metrics) == [["reward": 0.1 + 0.2]])
+        #expect(try store.rollouts(run: run, step: 1) == rollouts)
+        #expect(try store.stageChanges(run: run).map(\.change) == [change])
+        #expect(try store.runs().map(\.recipe) == ["r2"])
+        #expect(throws: StoreError.self) {
+            try store.commitStep(StepRecord(run: run, step: 1, metrics: [:], schedule: "{}"))
+        }
+    }
+
+    @Test("discarding later steps leaves what was there before them", arguments: [true, false])
+    func discard(keepsRollouts: Bool) throws {
+        let store = try AssayStore(path: scratch.path("a.db"))
+        _ = try store.importProblems(
+            [problem("1"), problem("2")], curriculum: "c", split: .train, source: source)
+        let run = try store.beginRun(name: "main", recipe: "", seed: 1)
+        func commit(_ step: Int, _ rollouts: [RolloutRecord]) throws {
+            try store.commitStep(
+                StepRecord(
+                    run: run, step: step, metrics: [:], schedule: "{}", rollouts: rollouts,
+                    keepsRollouts: keepsRollouts))
+            try store.recordEvaluation(run: run, step: step, json: "{}")
+        }
+        try commit(1, [rollout("1", outcome: 0.1), rollout("2", outcome: 1, index: 1)])
+        let before = try store.curricula()
+        try commit(2, [rollout("1", outcome: 0.7), rollout("1", outcome: nil, index: 1)])
+        #expect(try store.curricula() != before)
+        try store.discardSteps(run: run, after: 1)
+        #expect(try store.curricula() == before)
+        #expect(try store.metrics(run: run).map(\.step) == [1])
+        #expect(try store.evaluations(run: run).map(\.step) == [1])
+        #expect(try store.stepsWithRollouts(run: run) == (keepsRollouts ? [1] : []))
+        try commit(2, [])
+    }
+
+    @Test("files that are not ours are refused and left as they are")
+    func foreign() throws {
+        let text = scratch.path("text.db")
+        try Data("not a database, but long enough to look like one".utf8).write(
+            to: URL(fileURLWithPath: text))
+        let other = scratch.path("other.db")
+        try DatabaseQueue(path: other).write { try $0.execute(sql: "CREATE TABLE t (a)") }
+        for path in [text, other] {
+            let before = try Data(contentsOf: URL(fileURLWithPath: path))
+            #expect {
+                try AssayStore(path: path)
+            } throws: { error in
+                guard case .foreign? = error as? StoreError else { return false }
+                return true
+            }
+            #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
+        }
+    }
+
+    @Test("a missing folder and a folder in the file's place are typed errors")
+    func unreachable() {
+        #expect(throws: StoreError.self) { try AssayStore(path: scratch.path("no/such/a.db")) }
+        #expect(throws: StoreError.self) { try AssayStore(path: scratch.folder) }
+    }
+
+    @Test("a file of a newer version is refused")
+    func newer() throws {
+        let path = scratch.path("a.db")
+        do { _ = try AssayStore(path: path) }
+        try DatabaseQueue(path: path).write {
+            try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('9 later')")
+        }
+        #expect {
+            try AssayStore(path: path)
+        } throws: { error in
+            guard case .tooNew? = error as? StoreError else { return false }
+            return true
+        }
+    }
+
+    @Test("a writer elsewhere makes a commit wait and then fail as locked, with nothing stored")
+    func locked() throws {
+        let path = scratch.path("a.db")
+        let store = try AssayStore(path: path, busySeconds: 0.2)
+        let run = try store.beginRun(name: "main", recipe: "", seed: 1)
+        let other = try DatabaseQueue(path: path)
+        try other.inDatabase { db in
+            try db.execute(sql: "BEGIN IMMEDIATE")
+            #expect(throws: StoreError.locked(path: path)) {
+                try store.commitStep(StepRecord(run: run, step: 1, metrics: [:], schedule: "{}"))
+            }
+            try db.execute(sql: "ROLLBACK")
+        }
+        #expect(try store.metrics(run: run).isEmpty)
+    }
+}
