@@ -1,3 +1,4 @@
+public import Rollouts
 import Yams
 
 /// A group of settings that reads from and writes to YAML through one declaration a field.
@@ -76,6 +77,22 @@ public final class Binder {
                 "Write \(wanted) there.")
         }
         value = read
+    }
+
+    /// A number, word or Boolean whose meaning is for somebody else to check; absent when nil.
+    public func bindScalar(_ key: String, _ value: inout JSONValue?) throws(SettingsError) {
+        known.append(key)
+        guard isReading else {
+            if let node = value?.settingNode { written[Node(key)] = node }
+            return
+        }
+        guard let node = source?[key] else { return }
+        guard let read = JSONValue(settingNode: node) else {
+            throw fault(
+                node, key, "expected \(JSONValue.kind), found \(Self.describe(node))",
+                "Write \(JSONValue.kind) there.")
+        }
+        value = read == .null ? nil : read
     }
 
     /// A number within bounds.

@@ -1,3 +1,4 @@
+public import Rollouts
 public import Yams
 
 /// A type that one YAML value can hold.
@@ -118,6 +119,39 @@ extension Optional: SettingValue where Wrapped: SettingValue {
     }
     /// The node that reads back as this value.
     public var settingNode: SettingNode? { self?.settingNode ?? Node("null", Tag(.null)) }
+}
+
+extension JSONValue: SettingValue {
+    /// What a person should write.
+    public static var kind: String { "a number, a word, true or false" }
+    /// The value that the node holds, typed as YAML types plain text; nil for lists and mappings.
+    public init?(settingNode: SettingNode) {
+        guard let scalar = settingNode.scalar else { return nil }
+        if scalar.style != .plain && scalar.style != .any {
+            self = .string(scalar.string)
+        } else if Binder.isNull(settingNode) {
+            self = .null
+        } else if let flag = Bool(settingNode: settingNode) {
+            self = .bool(flag)
+        } else if let whole = Int64(scalar.string) {
+            self = .integer(whole)
+        } else if let number = Double(settingNode: settingNode) {
+            self = .number(number)
+        } else {
+            self = .string(scalar.string)
+        }
+    }
+    /// The node that reads back as this value; nil for lists and mappings.
+    public var settingNode: SettingNode? {
+        switch self {
+        case .null: Node("null", Tag(.null))
+        case .bool(let flag): flag.settingNode
+        case .integer(let value): Node(String(value), Tag(.int))
+        case .number(let value): value.settingNode
+        case .string(let text): text.settingNode
+        case .array, .object: nil
+        }
+    }
 }
 
 /// A word out of a closed list.

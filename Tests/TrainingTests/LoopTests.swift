@@ -20,7 +20,9 @@ import Testing
 
     @Test("a second arm starts where the first one's updates started")
     func comparison() throws {
-        let run = try TinyRun(["comparison={name: plain, objective: {preset: grpo, kl: 0}}"])
+        let run = try TinyRun([
+            "comparison={name: plain, objective: {preset: grpo, kl_coefficient: 0}}"
+        ])
         let summary = try run.train()
         let other = try #require(summary.comparison)
         #expect(other.before == summary.main.before && other.name == "plain")
@@ -62,7 +64,7 @@ import Testing
         ]
         let run: TinyRun
         do {
-            run = try TinyRun(overrides + (name.hasPrefix("gfpo") ? ["objective.retain=2"] : []))
+            run = try TinyRun(overrides + (name.hasPrefix("gfpo") ? ["objective.k=2"] : []))
         } catch let error as SettingsError {
             #expect(error.field == "objective" && !error.remedy.isEmpty)
             return

@@ -23,9 +23,11 @@ import Testing
     @Test(
         "what contradicts itself is refused with its field",
         arguments: [
-            ("objective: {retain: 2}", "objective"),
-            ("objective: {filter: shortest, retain: 99}", "objective"),
-            ("objective: {filter: shortest}", "objective"),
+            ("objective: {k: 2}", "objective"),
+            ("objective: {filter: shortest, k: 99}", "objective"),
+            ("objective: {gate: sometimes}", "objective"),
+            ("objective: {preset: ppo}", "objective"),
+            ("objective: {clip_low: [1]}", "objective.clip_low"),
             ("objective: {preset: sapo, clip_low: 0.1}", "objective"),
             ("objective: {preset: none}", "objective.preset"),
             ("policy: {heads: 3}", "policy.heads"),

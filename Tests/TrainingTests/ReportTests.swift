@@ -35,7 +35,9 @@ import Testing
 
     @Test("a page of a real run has its curves, table and samples")
     func page() throws {
-        let run = try TinyRun(["comparison={name: plain, objective: {preset: grpo, kl: 0}}"])
+        let run = try TinyRun([
+            "comparison={name: plain, objective: {preset: grpo, kl_coefficient: 0}}"
+        ])
         try run.train()
         try Report.write(for: run.directory)
         let page = String(decoding: try run.directory.read(run.directory.report), as: UTF8.self)

@@ -35,8 +35,8 @@ final class TinyRun {
             warmup: {tokens: 12000, batch: 8, learning_rate: 1e-2, stop_at: 1, probe_every: 20}
             reward: \(folder)/reward.yaml
             rollout: {prompts: 3, group: 4, maximum_new_tokens: 24}
-            objective: {preset: dapo, gate: none, refill_rounds: 0, refill_exhausted: fall_back,
-              filter: shortest, retain: 2}
+            objective: {preset: dapo, gate: none, refill_rounds: 0, refill_on_exhaustion: fall_back,
+              filter: shortest, k: 2}
             evaluation: {every: 3, problems_per_level: 4, final_problems_per_level: 6}
             budget: {steps: 7, checkpoint_every: 2}
             """
