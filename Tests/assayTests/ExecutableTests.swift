@@ -1,0 +1,159 @@
+import Foundation
+import Testing
+
+/// The built executable as a person meets it: words, exit codes, standard error.
+@Suite struct ExecutableTests {
+    private struct Outcome {
+        var code: Int32
+        var output: String
+        var errors: String
+    }
+
+    private static let executable = URL(fileURLWithPath: CommandLine.arguments[0])
+        .deletingLastPathComponent().appendingPathComponent("assay")
+
+    private func run(_ arguments: String..., input: String = "") throws -> Outcome {
+        let process = Process()
+        process.executableURL = Self.executable
+        process.arguments = arguments
+        let (output, errors, standardInput) = (Pipe(), Pipe(), Pipe())
+        process.standardOutput = output
+        process.standardError = errors
+        process.standardInput = standardInput
+        try process.run()
+        try standardInput.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+        try standardInput.fileHandleForWriting.close()
+        let text = try output.fileHandleForReading.readToEnd() ?? Data()
+        let faults = try errors.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        return Outcome(
+            code: process.terminationStatus, output: String(decoding: text, as: UTF8.self),
+            errors: String(decoding: faults, as: UTF8.self))
+    }
+
+    private func file(_ text: String, _ ending: String) throws -> String {
+        let path = NSTemporaryDirectory() + "assay-\(UUID().uuidString).\(ending)"
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+        return path
+    }
+
+    @Test("help names every command and the exit codes")
+    func help() throws {
+        let help = try run("--help")
+        #expect(help.code == 0 && help.errors.isEmpty)
+        for word in [
+            "OVERVIEW: Rewards you can trust", "Exit codes: 0 done", "check", "test", "score",
+            "train", "eval", "sample", "report", "curriculum",
+        ] {
+            #expect(help.output.contains(word), "\(word)")
+        }
+    }
+
+    @Test("wrong usage exits with 2 and says what is right")
+    func usage() throws {
+        let unknown = try run("trian")
+        #expect(unknown.code == 2 && unknown.errors.contains("Usage"))
+        #expect(try run("train").code == 2)
+        #expect(try run("train", "r.yaml", "--resume", "--force").code == 2)
+        #expect(try run("curriculum", "generate", "arithmetic", "--levels", "4-2").code == 2)
+    }
+
+    @Test("a bad recipe is refused with file, line, field and remedy")
+    func recipe() throws {
+        let path = try file("name: x\npolicy:\n  widht: 3\n", "yaml")
+        let outcome = try run("train", path, "--dry-run")
+        #expect(outcome.code == 2 && outcome.output.isEmpty)
+        #expect(outcome.errors.contains("\(path):3:3: policy.widht: unknown key"))
+        #expect(outcome.errors.contains("remedy: Did you mean `width`?"))
+        #expect(try run("train", "/no/such.yaml").code == 2)
+        let override = try run("train", try file("name: x\n", "yaml"), "--set", "seed=-1")
+        #expect(override.code == 2 && override.errors.contains("--set: seed"))
+    }
+
+    @Test("a dry run prints a recipe that reads back as itself")
+    func dryRun() throws {
+        let first = try run("train", try file("name: x\nseed: 5\n", "yaml"), "--dry-run")
+        let second = try run("train", try file(first.output, "yaml"), "--dry-run")
+        #expect(first.code == 0 && first.output == second.output)
+        #expect(first.output.contains("seed: 5"))
+    }
+
+    @Test("a check says yes and no by its exit code")
+    func check() throws {
+        #expect(try run("check", "--gold", "1/2", "--answer", "\\boxed{0.5}").code == 0)
+        #expect(try run("check", "--gold", "1/2", "--answer", "\\boxed{0.6}").code == 1)
+    }
+
+    @Test("scoring keeps every row, and says by its exit code that some have no score")
+    func score() throws {
+        let spec = try file(
+            """
+            name: s
+            version: "1"
+            rewards:
+              - {name: math, type: math, weight: 1}
+            combine: weighted_sum
+            outcome: math
+            examples:
+              - {gold: "4", completion: "<answer>4</answer>", expect: {math: 1}}
+            """, "yaml")
+        let good = #"{"id":"a","completion":"<answer>4</answer>","answer":"4"}"# + "\n"
+        let scored = try run("score", "-", "--spec", spec, input: good + good)
+        #expect(scored.code == 0 && scored.output.split(separator: "\n").count == 2)
+        let mixed = try run("score", "-", "--spec", spec, input: good + "{\n" + good)
+        #expect(mixed.code == 3 && mixed.output.split(separator: "\n").count == 3)
+        #expect(try run("score", "/no/rows.jsonl", "--spec", spec).code == 2)
+    }
+
+    @Test("what is generated can be imported, looked at and exported")
+    func curriculum() throws {
+        let rows = try run("curriculum", "generate", "arithmetic", "--per-level", "3")
+        let database = NSTemporaryDirectory() + "assay-\(UUID().uuidString).db"
+        #expect(rows.code == 0 && rows.output.split(separator: "\n").count == 15)
+        let report = try run(
+            "curriculum", "import", "-", "--db", database, "--name", "sums", input: rows.output)
+        #expect(report.output == "added 15, duplicates 0, bad 0\n")
+        #expect(
+            try run("curriculum", "list", "--db", database).output
+                == "sums: 15 train, 0 held out\n")
+        let exported = try run("curriculum", "export", "--db", database, "--name", "sums")
+        #expect(
+            Set(exported.output.split(separator: "\n"))
+                == Set(rows.output.split(separator: "\n")))
+        #expect(try run("curriculum", "list", "--db", database + ".missing").code == 2)
+        #expect(!FileManager.default.fileExists(atPath: database + ".missing"))
+    }
+
+    @Test("a signal stops a run cleanly, and it can be resumed")
+    func signal() throws {
+        let folder = NSTemporaryDirectory() + "assay-\(UUID().uuidString)"
+        let recipe = URL(fileURLWithPath: #filePath)
+            .deletingLastPathComponent().appendingPathComponent("../../recipes/tiny.yaml").path
+        let spec = URL(fileURLWithPath: #filePath)
+            .deletingLastPathComponent().appendingPathComponent("../../verifiers/arithmetic.yaml")
+        let process = Process()
+        process.executableURL = Self.executable
+        process.arguments = [
+            "train", recipe, "--run-dir", folder, "--set", "budget.steps=1000000",
+            "--set", "reward=\(spec.path)", "--set", "warmup.tokens=2000",
+        ]
+        let errors = Pipe()
+        process.standardError = errors
+        try process.run()
+        while !FileManager.default.fileExists(atPath: folder + "/checkpoints/policy-000005"),
+            process.isRunning
+        {
+            usleep(20_000)
+        }
+        process.interrupt()
+        let text = String(
+            decoding: try errors.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 1)
+        #expect(text.contains("stopping after this step") && text.contains("--resume"))
+        let resumed = try run(
+            "train", recipe, "--run-dir", folder, "--set", "budget.steps=1", "--set",
+            "reward=\(spec.path)", "--set", "warmup.tokens=2000", "--resume")
+        #expect(resumed.code == 0 && resumed.output.contains("report:"))
+    }
+}
