@@ -7,9 +7,7 @@ cd "$(dirname "$0")/.."
 swift build -c release --product assay >&2
 for seed in "$@"; do
     .build/release/assay train recipes/arithmetic.yaml --set "seed=$seed" \
-        --run-dir "runs/seed-$seed" --force >"runs-seed-$seed.log" 2>&1 ||
-        { cat "runs-seed-$seed.log" >&2; exit 1; }
-    rm -f "runs-seed-$seed.log"
+        --run-dir "runs/seed-$seed" --force >&2
 done
 python3 - "$@" <<'PYTHON'
 import json, sys
