@@ -63,9 +63,9 @@ public enum JSONValue: Sendable, Equatable {
 
     /// Reads one JSON document.
     ///
-    /// - Throws: `DecodingError` where `bytes` are not UTF-8 JSON.
+    /// - Throws: an error that names the byte where `bytes` are not UTF-8 JSON, or nest too deep.
     public static func parse(_ bytes: Data) throws -> JSONValue {
-        try JSONDecoder().decode(JSONValue.self, from: bytes)
+        try JSONReader.parse(Array(bytes))
     }
 
     /// One line of JSON with sorted keys; numbers that JSON cannot write become null.

@@ -135,7 +135,8 @@ import Testing
         process.executableURL = Self.executable
         process.arguments = [
             "train", recipe, "--run-dir", folder, "--set", "budget.steps=1000000",
-            "--set", "reward=\(spec.path)", "--set", "warmup.tokens=2000",
+            "--set", "reward=\(spec.path)", "--set", "warmup.tokens=2000", "--set",
+            "budget.checkpoint_every=5",
         ]
         let errors = Pipe()
         process.standardError = errors

@@ -57,11 +57,13 @@ public struct ProblemImporter: Sendable {
     }
 
     private func parse(_ line: Data, _ number: Int) throws(CurriculumError) -> JSONValue {
-        guard String(validating: line, as: UTF8.self) != nil else {
-            throw .malformed(file: file, line: number, reason: "the line is not UTF-8")
-        }
-        guard let row = try? JSONValue.parse(line) else {
-            throw .malformed(file: file, line: number, reason: "the line is not JSON")
+        let row: JSONValue
+        do throws(JSONReader.Fault) {
+            row = try JSONReader.parse(Array(line))
+        } catch {
+            throw .malformed(
+                file: file, line: number,
+                reason: "the line is not JSON: column \(error.offset + 1): \(error.reason)")
         }
         guard case .object = row else {
             throw .malformed(file: file, line: number, reason: "the line is no JSON object")

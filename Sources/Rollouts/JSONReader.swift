@@ -1,14 +1,20 @@
-import Rollouts
-
 /// Reads one JSON document from bytes, strictly and with bounded depth.
 ///
 /// Rows are read by the million, and a bad one must name its place: Foundation's decoder is slower
 /// by an order of magnitude and does not.
-struct JSONReader {
+package struct JSONReader {
     /// What is wrong, and at which byte.
-    struct Fault: Error, Equatable {
-        var offset: Int
-        var reason: String
+    package struct Fault: Error, Equatable {
+        /// Bytes before the fault.
+        package var offset: Int
+        /// In words.
+        package var reason: String
+
+        /// A fault at a byte.
+        package init(offset: Int, reason: String) {
+            self.offset = offset
+            self.reason = reason
+        }
     }
 
     /// Nesting beyond this is refused, so that hostile rows cannot exhaust the stack.
@@ -18,7 +24,7 @@ struct JSONReader {
     private var at = 0
 
     /// The document in `bytes`.
-    static func parse(_ bytes: [UInt8]) throws(Fault) -> JSONValue {
+    package static func parse(_ bytes: [UInt8]) throws(Fault) -> JSONValue {
         var result: Result<JSONValue, Fault> = .failure(Fault(offset: 0, reason: "empty"))
         bytes.withUnsafeBufferPointer { buffer in
             var reader = JSONReader(bytes: buffer)
