@@ -154,6 +154,18 @@ extension AssayStore {
         }
     }
 
+    /// The problem whose prompt is the longest in characters, of either split.
+    public func longestProblem(curriculum: String) throws(StoreError) -> Problem? {
+        try read { db in
+            try GRDB.Row.fetchOne(
+                db,
+                sql:
+                    "SELECT * FROM problems WHERE curriculum = ? ORDER BY LENGTH(prompt) DESC LIMIT 1",
+                arguments: [curriculum]
+            ).map { try Self.problem($0) }
+        }
+    }
+
     private static func problem(_ row: GRDB.Row) throws -> Problem {
         let tags = try JSONValue.parse(Data((row["tags"] as String).utf8))
         let metadata = try JSONValue.parse(Data((row["metadata"] as String).utf8))

@@ -22,6 +22,17 @@ struct PolicyEngine {
         var meanEntropy: Double
     }
 
+    /// A prompt's tokens, refused where prompt and completion do not fit into the context.
+    func encode(_ problem: Problem, room: Int) throws -> [Int32] {
+        let tokens = try tokenizer.encode(problem.prompt)
+        let maximum = sampler.model.configuration.maximumLength
+        guard tokens.count + room <= maximum else {
+            throw TrainingError.promptTooLong(
+                problem: problem.id, tokens: tokens.count + room, maximum: maximum)
+        }
+        return tokens
+    }
+
     /// Samples `count` completions of each problem; row r of the call draws from the stream
     /// (seed, stream, r), whatever the batch and the threads.
     func sample(
@@ -30,13 +41,7 @@ struct PolicyEngine {
     ) throws -> [[Sampled]] {
         var prompts: [[Int32]] = []
         for problem in problems {
-            let tokens = try tokenizer.encode(problem.prompt)
-            let needed = tokens.count + settings.maximumNewTokens
-            guard needed <= sampler.model.configuration.maximumLength else {
-                throw TrainingError.promptTooLong(
-                    problem: problem.id, tokens: needed,
-                    maximum: sampler.model.configuration.maximumLength)
-            }
+            let tokens = try encode(problem, room: settings.maximumNewTokens)
             prompts.append(contentsOf: repeatElement(tokens, count: count))
         }
         let seeds = prompts.indices.map { row in

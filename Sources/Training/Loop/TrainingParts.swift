@@ -47,6 +47,10 @@ struct TrainingParts {
         learner = Learner(
             model, optimizer: recipe.warmup.adamW, shards: recipe.policy.shards, threads: threads)
         engine = PolicyEngine(model: model, tokenizer: tokenizer, threads: threads)
+        // The longest prompt tells before the first step whether every one will fit.
+        if let longest = try problems.store.longestProblem(curriculum: problems.curriculum) {
+            _ = try engine.encode(longest, room: recipe.rollout.maximumNewTokens)
+        }
         let scorer = try RewardScorer(spec)
         reference =
             objective.needsReference
