@@ -53,11 +53,18 @@ let package = Package(
         .systemLibrary(
             name: "CPCRE2", pkgConfig: "libpcre2-8",
             providers: [.apt(["libpcre2-dev"]), .brew(["pcre2"])]),
+        .systemLibrary(
+            name: "CDNNL", providers: [.apt(["libdnnl-dev"]), .brew(["onednn"])]),
+        .systemLibrary(
+            name: "CFlintLibrary",
+            providers: [.apt(["libflint-dev", "libflint-arb-dev"]), .brew(["flint"])]),
         .target(
-            name: "CFlint",
+            name: "CFlint", dependencies: ["CFlintLibrary"],
             linkerSettings: [.linkedLibrary("flint")]
                 + (arbIsSeparate ? [.linkedLibrary("flint-arb")] : [])),
-        .target(name: "CKernels", linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("m")]),
+        .target(
+            name: "CKernels", dependencies: ["CDNNL"],
+            linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("m")]),
     ]
         // 0
         + module("Rollouts")
