@@ -100,7 +100,7 @@ let package = Package(
                 name: "assay",
                 dependencies: [
                     "Training", "Store", "Curricula", "Policy", "Objectives", "Rewards",
-                    "MathAnswers", "Rollouts", "Settings",
+                    "MathAnswers", "Rollouts", "Settings", "Patterns",
                     .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 ],
                 swiftSettings: strict),

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 echo "lint: swift format"
 swift format lint --strict --recursive Package.swift Sources Tests
 echo "lint: shell"
-shellcheck scripts/*.sh .ci/run
+shellcheck scripts/*.sh Benchmarks/*.sh .ci/run
 echo "lint: build with the explicit import check, warnings as errors"
 make --no-print-directory build-tests
 echo "lint: YAML"

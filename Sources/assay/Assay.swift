@@ -14,6 +14,7 @@ struct Assay: AsyncParsableCommand {
         subcommands: [
             CheckCommand.self, TestCommand.self, ScoreCommand.self, TrainCommand.self,
             EvalCommand.self, SampleCommand.self, ReportCommand.self, CurriculumCommand.self,
+            DigestCommand.self, DoctorCommand.self,
         ])
 
     /// Parses, runs, and turns every way to end into the documented exit codes.

@@ -1,10 +1,13 @@
-/// SHA-256 of short texts: names a configuration in records.
+/// SHA-256: names configurations in records and the state of a run.
 ///
 /// Source: FIPS 180-4.
-enum SHA256 {
+package enum SHA256 {
     /// The digest of the UTF-8 of `text` in 64 hexadecimal digits.
-    static func hex(of text: String) -> String {
-        digest(Array(text.utf8)).map { word in
+    package static func hex(of text: String) -> String { hex(of: Array(text.utf8)) }
+
+    /// The digest of `bytes` in 64 hexadecimal digits.
+    package static func hex(of bytes: [UInt8]) -> String {
+        digest(bytes).map { word in
             let digits = String(word, radix: 16)
             return String(repeating: "0", count: 8 - digits.count) + digits
         }.joined()
