@@ -39,15 +39,19 @@ public struct RewardResult: Sendable, Equatable {
     public var reason: String
     /// What was read out of the completion, where the function extracts.
     public var extracted: String?
+    /// What it was compared with, where that is a part of the row's gold only.
+    public var gold: String?
 
     /// A result from its parts.
     public init(
-        value: Double?, status: ScoreStatus = .scored, reason: String, extracted: String? = nil
+        value: Double?, status: ScoreStatus = .scored, reason: String, extracted: String? = nil,
+        gold: String? = nil
     ) {
         self.value = value
         self.status = status
         self.reason = reason
         self.extracted = extracted
+        self.gold = gold
     }
 
     /// No value, with the status and reason why.

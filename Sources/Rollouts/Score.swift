@@ -64,19 +64,22 @@ public struct Score: Sendable, Equatable {
     public var components: [ComponentScore]
     /// What was read out of the completion, where a component extracts.
     public var extracted: String?
+    /// What the completion was compared with, where a component reads it out of the row's gold.
+    public var gold: String?
     /// Why: the deciding rule of the outcome component.
     public var reason: String
 
     /// A score from its parts.
     public init(
         reward: Double?, outcome: Double?, status: ScoreStatus, components: [ComponentScore] = [],
-        extracted: String? = nil, reason: String = ""
+        extracted: String? = nil, gold: String? = nil, reason: String = ""
     ) {
         self.reward = reward
         self.outcome = outcome
         self.status = status
         self.components = components
         self.extracted = extracted
+        self.gold = gold
         self.reason = reason
     }
 

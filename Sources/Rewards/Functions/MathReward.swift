@@ -42,7 +42,9 @@ public struct MathReward: RewardFunction {
             if verdict.kind == .answerMissing, !gold.isUsable {
                 return .unscored(.goldUnparseable, gold.fault ?? "gold_unparseable")
             }
-            return Self.result(verdict)
+            var result = Self.result(verdict)
+            result.gold = gold.text
+            return result
         }
     }
 

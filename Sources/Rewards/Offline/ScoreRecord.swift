@@ -33,7 +33,7 @@ struct ScoreRecord {
         out.raw("},\"pred\":")
         out.string(score.extracted)
         out.raw(",\"gold\":")
-        out.string(sample.input.gold)
+        out.string(score.gold ?? sample.input.gold)
         out.raw(",\"reason\":")
         out.string(score.reason)
         out.raw(",\"verifier\":")

@@ -94,7 +94,7 @@ public final class RewardScorer: Sendable {
         var score = Score(
             reward: nil, outcome: outcome.value, status: outcome.status, components: components,
             extracted: outcome.extracted ?? results.lazy.compactMap(\.extracted).first,
-            reason: outcome.reason)
+            gold: outcome.gold, reason: outcome.reason)
         guard outcome.value != nil else { return score }
         var total = 0.0
         for (index, component) in components.enumerated() {
