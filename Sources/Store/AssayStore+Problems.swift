@@ -26,7 +26,7 @@ public struct SourceInfo: Sendable, Equatable {
 public struct ImportReport: Sendable, Equatable {
     /// New problems.
     public var added: Int
-    /// Problems whose id the curriculum has already, in whichever split.
+    /// Problems whose prompt and answer the curriculum has already, in whichever split.
     public var duplicates: Int
 }
 
@@ -53,8 +53,10 @@ public struct CurriculumSummary: Sendable, Equatable {
 }
 
 extension AssayStore {
-    /// Adds problems at the end of their levels; one whose id the curriculum has is left out, so
-    /// that importing twice adds nothing and no problem stands in both splits.
+    /// Adds problems at the end of their levels; one whose prompt and answer the curriculum has is
+    /// left out, so that importing twice adds nothing and no problem stands in both splits.
+    ///
+    /// Another problem under an id that is taken gets its content's hash behind the id.
     public func importProblems(
         _ problems: [Problem], curriculum: String, split: Split, source: SourceInfo
     ) throws(StoreError) -> ImportReport {
@@ -73,17 +75,29 @@ extension AssayStore {
             let insert = try db.makeStatement(
                 sql: """
                     INSERT INTO problems
-                      (curriculum, id, split, level, ordinal, prompt, answer, tags, metadata, source)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (curriculum, id) DO NOTHING
+                      (curriculum, id, split, level, ordinal, prompt, answer, tags, metadata,
+                       source, content)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    ON CONFLICT (curriculum, content) DO NOTHING
+                    """)
+            let isTaken = try db.makeStatement(
+                sql: """
+                    SELECT EXISTS (SELECT 1 FROM problems
+                    WHERE curriculum = ? AND id = ? AND content <> ?)
                     """)
             var report = ImportReport(added: 0, duplicates: 0)
             for problem in problems {
                 let level = problem.level ?? 0
                 let ordinal = next[level, default: 0]
+                let content = String(
+                    stableHash(problem.prompt + "\u{0}" + problem.answer), radix: 16)
+                let clash = try Bool.fetchOne(
+                    isTaken, arguments: [curriculum, problem.id, content])
+                let id = clash == true ? "\(problem.id)-\(content)" : problem.id
                 try insert.execute(arguments: [
-                    curriculum, problem.id, split.rawValue, level, ordinal, problem.prompt,
+                    curriculum, id, split.rawValue, level, ordinal, problem.prompt,
                     problem.answer, JSONValue.array(problem.tags.map { .string($0) }).serialized(),
-                    JSONValue.object(problem.metadata).serialized(), sourceID,
+                    JSONValue.object(problem.metadata).serialized(), sourceID, content,
                 ])
                 if db.changesCount == 0 {
                     report.duplicates += 1

@@ -40,9 +40,6 @@ public final class AssayStore: Sendable {
                 throw StoreError.tooNew(path: path, version: names.count)
             }
             try Schema.migrator.migrate(pool)
-            try pool.write { db in
-                try db.execute(sql: "PRAGMA application_id = \(Schema.applicationID)")
-            }
         } catch {
             throw StoreError(error, path: path)
         }

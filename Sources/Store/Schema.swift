@@ -12,6 +12,7 @@ enum Schema {
         migrator.registerMigration("1 problems") { db in
             try db.execute(
                 sql: """
+                    PRAGMA application_id = \(applicationID);
                     CREATE TABLE sources (
                       id INTEGER PRIMARY KEY, name TEXT NOT NULL, format TEXT NOT NULL,
                       hash TEXT NOT NULL, licence TEXT,
@@ -22,8 +23,10 @@ enum Schema {
                       split TEXT NOT NULL CHECK (split IN ('train', 'held_out')),
                       level INTEGER NOT NULL, ordinal INTEGER NOT NULL, prompt TEXT NOT NULL,
                       answer TEXT NOT NULL, tags TEXT NOT NULL, metadata TEXT NOT NULL,
+                      content TEXT NOT NULL,
                       source INTEGER NOT NULL REFERENCES sources,
-                      UNIQUE (curriculum, id), UNIQUE (curriculum, split, level, ordinal));
+                      UNIQUE (curriculum, content), UNIQUE (curriculum, id),
+                      UNIQUE (curriculum, split, level, ordinal));
                     """)
         }
         migrator.registerMigration("1 runs") { db in

@@ -83,6 +83,22 @@ final class Scratch {
                 == ["1", "2", "3"])
     }
 
+    @Test("ids of a source neither lose other problems nor open the wall")
+    func identifiers() throws {
+        let store = try AssayStore(path: scratch.path("a.db"))
+        func add(_ id: String, _ prompt: String, _ split: Split) throws -> Int {
+            try store.importProblems(
+                [Problem(id: id, prompt: prompt, answer: "a")], curriculum: "c", split: split,
+                source: source
+            ).added
+        }
+        #expect(try add("0", "first", .train) == 1)
+        #expect(try add("0", "second", .train) == 1)
+        #expect(try add("7", "first", .heldOut) == 0)
+        let ids = try store.problems(curriculum: "c", split: .train).map(\.id)
+        #expect(ids.count == 2 && Set(ids).count == 2)
+    }
+
     @Test("a step comes back whole; numbers that are none are left out")
     func step() throws {
         let store = try AssayStore(path: scratch.path("a.db"))

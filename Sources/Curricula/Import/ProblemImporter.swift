@@ -110,7 +110,8 @@ public struct ProblemImporter: Sendable {
                 row, try text("problem"), answer, level: Self.level(row["level"]),
                 used: ["problem", "level"], tags: [row["type"]?.string].compactMap { $0 })
         case .verl:
-            guard let answer = row["reward_model"]?["ground_truth"]?.scalarText else {
+            guard let answer = row["reward_model"]?["ground_truth"]?.scalarText, !answer.isEmpty
+            else {
                 throw missing("reward_model.ground_truth", "text")
             }
             return make(

@@ -51,7 +51,7 @@ enum GoldField {
     /// The first of them that holds a scalar.
     static func find(in row: JSONValue) -> (name: String, text: String)? {
         for name in aliases {
-            if let text = row[name]?.scalarText { return (name, text) }
+            if let text = row[name]?.scalarText, !text.isEmpty { return (name, text) }
         }
         return nil
     }

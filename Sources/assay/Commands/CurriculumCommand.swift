@@ -73,8 +73,10 @@ struct CurriculumCommand: ParsableCommand {
         }
 
         private func range() throws -> ClosedRange<Int> {
-            let ends = levels.split(separator: "-").compactMap { Int($0) }
-            guard let first = ends.first, let last = ends.last, ends.count <= 2, first <= last,
+            let parts = levels.split(separator: "-", omittingEmptySubsequences: false)
+            let ends = parts.compactMap { Int($0) }
+            guard ends.count == parts.count, let first = ends.first, let last = ends.last,
+                ends.count <= 2, first <= last,
                 last < ArithmeticGenerator.levels.count
             else {
                 throw ValidationError(
