@@ -3,8 +3,8 @@ extension Comparison {
     mutating func scalars(
         _ gold: Value.Scalar, _ answer: Value.Scalar
     ) throws(Refusal) -> Outcome {
-        var left = gold.quotient
-        var right = answer.quotient
+        var gold = gold
+        var answer = answer
         if let a = gold.unit, let b = answer.unit {
             switch (Unit.named(a.name), Unit.named(b.name)) {
             case (let x?, let y?):
@@ -12,8 +12,8 @@ extension Comparison {
                     return .different("units")
                 }
                 if x != y {
-                    left = try convert(left, x, a.power)
-                    right = try convert(right, y, b.power)
+                    gold = try convert(gold, x, a.power)
+                    answer = try convert(answer, y, b.power)
                 }
             default:
                 guard Self.stem(a.name) == Self.stem(b.name), a.power == b.power else {
@@ -21,24 +21,28 @@ extension Comparison {
                 }
             }
         }
-        let outcome = try numbers(left, right, gold, answer)
+        let outcome = try numbers(gold, answer)
         if outcome.isEqual || gold.isPercent == answer.isPercent { return outcome }
         // A bare 60 takes 60 %, and 60 % takes a bare 60.
         let hundred = Quotient(Rational(100))
         // Below 1 a bare number is the fraction itself: 0.5 is 50 %, not 0.5 %.
-        guard let bare = (gold.isPercent ? right : left).rational,
+        guard let bare = (gold.isPercent ? answer : gold).quotient.rational,
             try bare.absolute.compared(to: .one, &budget) >= 0
         else { return outcome }
-        if gold.isPercent { left = try left.multiplied(by: hundred, &budget) }
-        if answer.isPercent { right = try right.multiplied(by: hundred, &budget) }
+        let left = try gold.quotient.multiplied(by: gold.isPercent ? hundred : .one, &budget)
+        let right = try answer.quotient.multiplied(by: answer.isPercent ? hundred : .one, &budget)
         return try left.equals(right, &budget) ? .equal("percent_sign") : outcome
     }
 
     private mutating func convert(
-        _ value: Quotient, _ unit: Unit, _ power: Int
-    ) throws(Refusal) -> Quotient {
+        _ value: Value.Scalar, _ unit: Unit, _ power: Int
+    ) throws(Refusal) -> Value.Scalar {
         let size = try Rational(unit.size.0).divided(by: Rational(unit.size.1), &budget)
-        return try value.multiplied(by: Quotient(try size.power(Int64(power), &budget)), &budget)
+            .power(Int64(power), &budget)
+        var value = value
+        value.quotient = try value.quotient.multiplied(by: Quotient(size), &budget)
+        value.formula = value.formula.scaled(by: size)
+        return value
     }
 
     /// Singular and plural of a counted noun are one unit.
@@ -48,8 +52,10 @@ extension Comparison {
     }
 
     private mutating func numbers(
-        _ left: Quotient, _ right: Quotient, _ gold: Value.Scalar, _ answer: Value.Scalar
+        _ gold: Value.Scalar, _ answer: Value.Scalar
     ) throws(Refusal) -> Outcome {
+        let left = gold.quotient
+        let right = answer.quotient
         if let a = left.rational, let b = right.rational {
             if a == b { return .equal("exact_number") }
             if let places = answer.places, gold.places == nil, try !isTerminating(a),
@@ -73,7 +79,41 @@ extension Comparison {
         {
             return .different("exact_arithmetic")
         }
-        return .undecided
+        if let places = answer.places, gold.places == nil, left.rational == nil,
+            let decimal = right.rational,
+            try rounds(gold.formula, to: decimal, places: places)
+        {
+            return .equal("decimal_places")
+        }
+        return try balls(gold.formula, answer.formula)
+    }
+
+    /// Whether `decimal` is the value of a real constant, correctly rounded to `places`, with
+    /// enough places and digits.
+    private mutating func rounds(
+        _ exact: Formula, to decimal: Rational, places: Int
+    ) throws(Refusal) -> Bool {
+        guard try isLongEnough(decimal, places: places) else { return false }
+        let half = try Rational.one.divided(
+            by: Rational(2).multiplied(by: Rational(10).power(Int64(places), &budget), &budget),
+            &budget)
+        for (shift, side) in [(half.negated(), 1), (half, -1)] {
+            let edge = Expression.made(try decimal.adding(shift, &budget), like: exact.expression)
+            let distance = exact.subtracting(Formula(expression: edge))
+            guard try sign(of: distance) == side else { return false }
+        }
+        return true
+    }
+
+    /// Whether a decimal has the places and the significant digits that the options ask for.
+    private mutating func isLongEnough(
+        _ decimal: Rational, places: Int
+    ) throws(Refusal) -> Bool {
+        guard places >= options.decimalPlaces, places <= 10_000 else { return false }
+        let scale = try Rational(10).power(Int64(places), &budget)
+        let scaled = try decimal.multiplied(by: scale, &budget)
+        return scaled.isInteger
+            && scaled.numerator.absolute.description.utf8.count >= options.decimalPlaces
     }
 
     /// Whether a rational is a terminating decimal: its denominator has no prime but 2 and 5.
@@ -91,13 +131,7 @@ extension Comparison {
     private mutating func rounds(
         _ exact: Rational, to decimal: Rational, places: Int
     ) throws(Refusal) -> Bool {
-        guard places >= options.decimalPlaces, places <= 10_000 else { return false }
-        let scale = try Rational(10).power(Int64(places), &budget)
-        let scaled = try decimal.multiplied(by: scale, &budget)
-        // Significant digits of the decimal as written.
-        guard scaled.isInteger,
-            scaled.numerator.absolute.description.utf8.count >= options.decimalPlaces
-        else { return false }
+        guard try isLongEnough(decimal, places: places) else { return false }
         return try isRounding(of: exact, to: decimal, places: places)
     }
 

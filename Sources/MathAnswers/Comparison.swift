@@ -16,6 +16,10 @@ enum Outcome: Equatable, Sendable {
 struct Comparison {
     let options: MathOptions
     var budget: Budget
+    /// Steps of rigorous evaluation that are left.
+    var ballSteps: Int64
+    /// Chooses the points at which functions are compared.
+    let seed: UInt64
     /// Lists longer than this are compared in order only.
     static let longestList = 64
 

@@ -28,13 +28,17 @@ struct Decision: Equatable, Sendable {
         if isHedge, goldValue.partCount != answerValue.partCount {
             return Decision(kind: .different, reason: "hedge")
         }
-        return compare(goldValue, answerValue, options)
+        return compare(
+            goldValue, answerValue, options,
+            seed: PointSampler.seed(gold.plainText) ^ PointSampler.seed(answer.plainText))
     }
 
     private static func compare(
-        _ gold: Value, _ answer: Value, _ options: MathOptions
+        _ gold: Value, _ answer: Value, _ options: MathOptions, seed: UInt64
     ) -> Decision {
-        var comparison = Comparison(options: options, budget: Budget(steps: options.stepLimit))
+        var comparison = Comparison(
+            options: options, budget: Budget(steps: options.stepLimit),
+            ballSteps: Int64(options.stepLimit), seed: seed)
         do throws(Refusal) {
             switch try comparison.compare(gold, answer) {
             case .equal(let rule): return Decision(kind: .equal, reason: rule)

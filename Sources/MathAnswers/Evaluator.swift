@@ -3,6 +3,8 @@ struct Evaluator {
     var budget: Budget
     /// Which of the two values a `±` stands for: 1 or −1.
     private var branch = 1
+    /// Values of bound variables.
+    var environment: [String: Quotient] = [:]
     private(set) var sawPlusMinus = false
 
     init(budget: Budget) { self.budget = budget }
@@ -54,14 +56,15 @@ struct Evaluator {
             return .interval(
                 low: try value(low), high: try value(high), closedLeft: left, closedRight: right)
         case .relation(let first, let rest): return try relation(first, rest)
-        case .matrix(let rows, let isDeterminant): return try matrix(rows, isDeterminant)
+        case .matrix(let rows, isDeterminant: false): return try matrix(rows)
         case .percent(let inner):
             if case .percent = inner.kind {
                 throw .malformed("two percent signs", at: expression.range.upperBound)
             }
             let hundredth = try Rational.one.divided(by: Rational(100), &budget)
             let quotient = try scalar(inner).multiplied(by: Quotient(hundredth), &budget)
-            return .scalar(.init(quotient: quotient, isPercent: true))
+            return .scalar(
+                .init(quotient: quotient, formula: formula(expression), isPercent: true))
         case .quantity(let inner, let unit, let power):
             if case .word = inner.kind {
                 throw .malformed("a unit without a value", at: inner.range.lowerBound)
@@ -83,11 +86,14 @@ struct Evaluator {
         var words = unit.split(separator: " ")[...]
         while let word = words.first, let size = Self.numberWords[word.lowercased()] {
             result.quotient = try result.quotient.multiplied(by: Quotient(Rational(size)), &budget)
+            result.formula = result.formula.scaled(by: Rational(size))
             result.places = nil
             words = words.dropFirst()
         }
         if words.first?.lowercased() == "percent" {
-            result.quotient = try result.quotient.divided(by: Quotient(Rational(100)), &budget)
+            let hundredth = try Rational.one.divided(by: Rational(100), &budget)
+            result.quotient = try result.quotient.multiplied(by: Quotient(hundredth), &budget)
+            result.formula = result.formula.scaled(by: hundredth)
             result.isPercent = true
             words = words.dropFirst()
         }
@@ -105,6 +111,7 @@ struct Evaluator {
             throw .malformed("a unit on no number", at: inner.range.lowerBound)
         }
         measured.quotient = measured.quotient.negated()
+        measured.formula = measured.formula.scaled(by: .minusOne)
         return .scalar(measured)
     }
 
@@ -130,10 +137,7 @@ struct Evaluator {
         return .relation(left, sides)
     }
 
-    private mutating func matrix(
-        _ rows: [[Expression]], _ isDeterminant: Bool
-    ) throws(Refusal) -> Value {
-        if isDeterminant { return .scalar(.init(quotient: try determinant(rows))) }
+    private mutating func matrix(_ rows: [[Expression]]) throws(Refusal) -> Value {
         var entries: [[Value]] = []
         for row in rows { entries.append(try values(row)) }
         if entries.allSatisfy({ $0.count == 1 }), entries.count > 1 {
@@ -180,7 +184,13 @@ struct Evaluator {
         while case .negated(let next) = inner.kind { inner = next }
         var places: Int?
         if case .number(let numeral) = inner.kind { places = numeral.places }
-        return Value.Scalar(quotient: try scalar(expression), places: places)
+        return Value.Scalar(
+            quotient: try scalar(expression), formula: formula(expression), places: places)
+    }
+
+    /// The tree with the branch that is being evaluated.
+    private func formula(_ expression: Expression) -> Formula {
+        Formula(expression: expression, branch: branch)
     }
 
     // MARK: Scalars
@@ -189,6 +199,8 @@ struct Evaluator {
         try budget.spend()
         switch expression.kind {
         case .number(let numeral): return Quotient(numeral.value)
+        case .letter(let name) where environment[name] != nil:
+            return environment[name] ?? .zero
         case .letter("i"): return Quotient(Kernel.imaginary)
         case .letter(let name): return Quotient(Kernel(name: name, kind: .free))
         case .negated(let inner): return try scalar(inner).negated()
@@ -216,6 +228,10 @@ struct Evaluator {
         case .percent(let inner):
             return try scalar(inner).divided(by: Quotient(Rational(100)), &budget)
         case .call(let name, let arguments): return try call(name, arguments)
+        case .bound(let operation): return try bound(operation)
+        case .quantity(let inner, "degree", _):
+            return try scalar(inner).multiplied(by: opaque("pi"), &budget)
+                .divided(by: Quotient(Rational(180)), &budget)
         case .matrix(let rows, isDeterminant: true): return try determinant(rows)
         default:
             throw .malformed("no number or expression", at: expression.range.lowerBound)

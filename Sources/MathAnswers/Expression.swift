@@ -22,6 +22,8 @@ struct Expression: Sendable {
         case quantity(Expression, unit: String, power: Int)
         /// A function or an unknown command with its arguments.
         case call(String, [Expression])
+        /// A sum, product, integral, limit or derivative.
+        case bound(BoundOperation)
         /// `first op second op third …`.
         case relation(Expression, [Comparison])
         /// Parts between commas, "and", "or", without a bracket.
@@ -75,6 +77,11 @@ extension Expression {
         case .percent(let inner): ("percent", [inner])
         case .quantity(let inner, let unit, let power): ("quantity in \(unit)^\(power)", [inner])
         case .call(let name, let arguments): ("call \(name)", arguments)
+        case .bound(let operation):
+            (
+                "\(operation.kind.rawValue) over \(operation.variable)",
+                [operation.low, operation.high].compactMap { $0 } + [operation.body]
+            )
         case .relation(let first, let rest):
             ("relation " + rest.map(\.sign.rawValue).joined(), [first] + rest.map(\.side))
         case .list(let parts, let joinedByOr): (joinedByOr ? "list with or" : "list", parts)
@@ -88,5 +95,51 @@ extension Expression {
         case .matrix(let rows, let isDeterminant):
             (isDeterminant ? "determinant" : "matrix", rows.flatMap { $0 })
         }
+    }
+}
+
+extension Expression {
+    /// The nodes below.
+    var children: [Expression] { parts.1 }
+
+    /// The node with other nodes below it, in the order of `children`.
+    func mapChildren(_ change: (Expression) -> Expression) -> Expression {
+        let changed: Kind =
+            switch kind {
+            case .number, .letter, .word, .infinity, .emptySet: kind
+            case .negated(let inner): .negated(change(inner))
+            case .sum(let terms): .sum(terms.map(change))
+            case .product(let factors): .product(factors.map(change))
+            case .quotient(let top, let bottom): .quotient(change(top), change(bottom))
+            case .power(let base, let exponent): .power(change(base), change(exponent))
+            case .plusMinus(let first, let second, let flipped):
+                .plusMinus(first.map(change), change(second), flipped: flipped)
+            case .factorial(let inner): .factorial(change(inner))
+            case .percent(let inner): .percent(change(inner))
+            case .quantity(let inner, let unit, let power):
+                .quantity(change(inner), unit: unit, power: power)
+            case .call(let name, let arguments): .call(name, arguments.map(change))
+            case .bound(let operation):
+                .bound(
+                    BoundOperation(
+                        kind: operation.kind, variable: operation.variable,
+                        low: operation.low.map(change), high: operation.high.map(change),
+                        side: operation.side, order: operation.order,
+                        body: change(operation.body)))
+            case .relation(let first, let rest):
+                .relation(
+                    change(first), rest.map { Comparison(sign: $0.sign, side: change($0.side)) })
+            case .list(let parts, let joinedByOr): .list(parts.map(change), joinedByOr: joinedByOr)
+            case .tuple(let parts): .tuple(parts.map(change))
+            case .set(let parts): .set(parts.map(change))
+            case .interval(let low, let high, let left, let right):
+                .interval(change(low), change(high), closedLeft: left, closedRight: right)
+            case .union(let parts): .union(parts.map(change))
+            case .difference(let whole, let removed): .difference(change(whole), change(removed))
+            case .ratio(let parts): .ratio(parts.map(change))
+            case .matrix(let rows, let isDeterminant):
+                .matrix(rows.map { $0.map(change) }, isDeterminant: isDeterminant)
+            }
+        return Expression(kind: changed, range: range)
     }
 }

@@ -19,6 +19,8 @@ indirect enum Value: Sendable {
     /// A quotient of polynomials and how it was written.
     struct Scalar: Sendable {
         var quotient: Quotient
+        /// What is evaluated in balls where the normal form does not decide.
+        var formula: Formula
         /// Decimal places, where it is one decimal numeral.
         var places: Int?
         var isPercent = false

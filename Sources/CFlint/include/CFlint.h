@@ -51,4 +51,5 @@ int32_t assay_int_write(assay_int a, char *text, size_t capacity);
 const char *assay_flint_version(void);
 /* Frees what FLINT caches for the calling thread; call it before a thread ends. */
 void assay_flint_release_thread(void);
+#include "assay_balls.h"
 #endif

@@ -1,0 +1,581 @@
+#include "assay_balls.h"
+
+#include <stdlib.h>
+
+#include <flint/flint.h>
+#include <flint/fmpz.h>
+#if __has_include(<flint/acb.h>)
+#include <flint/acb.h>
+#include <flint/acb_hypgeom.h>
+#include <flint/arb.h>
+#else
+#include <acb.h>
+#include <acb_hypgeom.h>
+#include <arb.h>
+#endif
+
+#include "quadrature.h"
+
+/* Agreement that counts as equality: 340 bits are 102 decimal digits. */
+#define AGREEMENT 340
+/* Terms of one finite sum or product. */
+#define LONGEST_SUM 20000
+
+void assay_run_init(assay_run *run, assay_ball_program program, size_t slot_count) {
+    run->program = program;
+    run->registers = _acb_vec_init((slong)program.count);
+    run->slots = _acb_vec_init((slong)slot_count);
+    run->slot_count = slot_count;
+    run->smallest = 0;
+}
+
+void assay_run_clear(assay_run *run) {
+    _acb_vec_clear(run->registers, (slong)run->program.count);
+    _acb_vec_clear(run->slots, (slong)run->slot_count);
+}
+
+/* Notes how far below 1 a value lies, so that a tiny difference is not taken for none. */
+static void note_size(assay_run *run, const acb_t z) {
+    arb_srcptr parts[2] = {acb_realref(z), acb_imagref(z)};
+    for (int i = 0; i < 2; i++) {
+        if (arb_is_zero(parts[i]) || arb_contains_zero(parts[i])) continue;
+        slong exponent = arf_abs_bound_lt_2exp_si(arb_midref(parts[i]));
+        if (exponent < run->smallest) run->smallest = exponent;
+    }
+}
+
+static void load_integer(fmpz_t out, assay_int a) {
+    fmpz_set_ui_array(out, (const ulong *)a.limbs, (slong)a.count);
+    if (a.negative) fmpz_mul_si(out, out, -1);
+}
+
+/* Whether z lies on the real line, exactly. */
+static int is_real(const acb_t z) { return arb_is_zero(acb_imagref(z)); }
+
+static int even_root(acb_t r, const acb_t a, ulong degree, assay_run *run) {
+    if (!is_real(a) || run->off_line) {
+        acb_root_ui(r, a, degree, run->precision);
+        return ASSAY_BALL_OK;
+    }
+    if (arb_is_negative(acb_realref(a))) {
+        if (!run->complex) return ASSAY_BALL_UNDEFINED;
+        acb_root_ui(r, a, degree, run->precision);
+        return ASSAY_BALL_OK;
+    }
+    if (arb_contains_nonpositive(acb_realref(a))) {
+        /* Zero to all digits: its root lies within the root of the bound. */
+        mag_t bound;
+        mag_init(bound);
+        arb_get_mag(bound, acb_realref(a));
+        mag_root(bound, bound, degree);
+        acb_zero(r);
+        arb_add_error_mag(acb_realref(r), bound);
+        mag_clear(bound);
+        return ASSAY_BALL_OK;
+    }
+    arb_root_ui(acb_realref(r), acb_realref(a), degree, run->precision);
+    arb_zero(acb_imagref(r));
+    return ASSAY_BALL_OK;
+}
+
+/* Odd roots of real numbers are real. */
+static int odd_root(acb_t r, const acb_t a, ulong degree, assay_run *run) {
+    if (!is_real(a)) {
+        acb_root_ui(r, a, degree, run->precision);
+        return ASSAY_BALL_OK;
+    }
+    if (arb_is_negative(acb_realref(a))) {
+        acb_neg(r, a);
+        arb_root_ui(acb_realref(r), acb_realref(r), degree, run->precision);
+        acb_neg(r, r);
+        return ASSAY_BALL_OK;
+    }
+    return even_root(r, a, degree, run);
+}
+
+static int logarithm(acb_t r, const acb_t a, assay_run *run) {
+    if (acb_is_zero(a)) return ASSAY_BALL_UNDEFINED;
+    if (is_real(a) && !run->complex && arb_is_negative(acb_realref(a))) {
+        return ASSAY_BALL_UNDEFINED;
+    }
+    if (acb_contains_zero(a)) return ASSAY_BALL_UNKNOWN;
+    acb_log(r, a, run->precision);
+    return ASSAY_BALL_OK;
+}
+
+static int power_integer(acb_t r, const acb_t a, const fmpz_t n, assay_run *run) {
+    if (fmpz_sgn(n) < 0) {
+        if (acb_is_zero(a)) return ASSAY_BALL_UNDEFINED;
+        if (acb_contains_zero(a)) return ASSAY_BALL_UNKNOWN;
+    }
+    if (fmpz_bits(n) > 512) return ASSAY_BALL_LIMITED;
+    acb_pow_fmpz(r, a, n, run->precision);
+    return ASSAY_BALL_OK;
+}
+
+static int power_word(acb_t r, const acb_t a, int64_t exponent, assay_run *run) {
+    /* By way of a limb: fmpz_set_si is inline over GMP, which is not linked by name. */
+    uint64_t magnitude = exponent < 0 ? 0 - (uint64_t)exponent : (uint64_t)exponent;
+    fmpz_t n;
+    fmpz_init(n);
+    load_integer(n, (assay_int){&magnitude, magnitude != 0, exponent < 0});
+    int status = power_integer(r, a, n, run);
+    fmpz_clear(n);
+    return status;
+}
+
+static int power(acb_t r, const acb_t a, const acb_t b, assay_run *run) {
+    if (is_real(b) && arb_is_int(acb_realref(b))) {
+        fmpz_t n;
+        fmpz_init(n);
+        int known = arb_get_unique_fmpz(n, acb_realref(b));
+        int status = known ? power_integer(r, a, n, run) : ASSAY_BALL_UNKNOWN;
+        fmpz_clear(n);
+        return status;
+    }
+    if (acb_is_zero(a)) {
+        if (!arb_is_positive(acb_realref(b))) return ASSAY_BALL_UNDEFINED;
+        acb_zero(r);
+        return ASSAY_BALL_OK;
+    }
+    if (is_real(a) && is_real(b) && !run->complex && arb_is_negative(acb_realref(a))) {
+        return ASSAY_BALL_UNDEFINED;
+    }
+    if (acb_contains_zero(a)) return ASSAY_BALL_UNKNOWN;
+    acb_pow(r, a, b, run->precision);
+    return ASSAY_BALL_OK;
+}
+
+/* arcsin x = atan2(x, sqrt(1 - x²)), which holds where a ball reaches past 1 by its radius. */
+static int inverse_sine(acb_t r, const acb_t a, int cosine, assay_run *run) {
+    slong precision = run->precision;
+    if (!is_real(a) || run->complex) {
+        cosine ? acb_acos(r, a, precision) : acb_asin(r, a, precision);
+        return ASSAY_BALL_OK;
+    }
+    arb_t rest, one;
+    int status = ASSAY_BALL_OK;
+    arb_init(rest);
+    arb_init(one);
+    arb_one(one);
+    arb_mul(rest, acb_realref(a), acb_realref(a), precision);
+    arb_sub(rest, one, rest, precision);
+    if (arb_is_negative(rest)) {
+        status = ASSAY_BALL_UNDEFINED;
+    } else {
+        arb_sqrtpos(rest, rest, precision);
+        arb_t angle;
+        arb_init(angle);
+        if (cosine) {
+            arb_atan2(angle, rest, acb_realref(a), precision);
+        } else {
+            arb_atan2(angle, acb_realref(a), rest, precision);
+        }
+        arb_set(acb_realref(r), angle);
+        arb_zero(acb_imagref(r));
+        arb_clear(angle);
+    }
+    arb_clear(rest);
+    arb_clear(one);
+    return status;
+}
+
+/* 1/a, as the argument of an inverse reciprocal function. */
+static int reciprocal(acb_t r, const acb_t a, assay_run *run) {
+    if (acb_is_zero(a)) return ASSAY_BALL_UNDEFINED;
+    if (acb_contains_zero(a)) return ASSAY_BALL_UNKNOWN;
+    acb_inv(r, a, run->precision);
+    return ASSAY_BALL_OK;
+}
+
+static int real_function(acb_t r, const acb_t a, int32_t op, assay_run *run) {
+    if (!is_real(a)) return ASSAY_BALL_UNDEFINED;
+    arb_srcptr x = acb_realref(a);
+    switch (op) {
+    case ASSAY_BALL_FLOOR: arb_floor(acb_realref(r), x, run->precision); break;
+    case ASSAY_BALL_CEIL: arb_ceil(acb_realref(r), x, run->precision); break;
+    default:
+        if (!arb_is_zero(x) && arb_contains_zero(x)) return ASSAY_BALL_UNKNOWN;
+        arb_sgn(acb_realref(r), x);
+        break;
+    }
+    arb_zero(acb_imagref(r));
+    return arb_is_exact(acb_realref(r)) ? ASSAY_BALL_OK : ASSAY_BALL_UNKNOWN;
+}
+
+static int gamma_function(acb_t r, const acb_t a, assay_run *run) {
+    if (is_real(a) && arb_is_int(acb_realref(a)) && arb_is_nonpositive(acb_realref(a))) {
+        return ASSAY_BALL_UNDEFINED;
+    }
+    mag_t size;
+    mag_init(size);
+    acb_get_mag(size, a);
+    int huge = mag_cmp_2exp_si(size, 40) > 0;
+    mag_clear(size);
+    if (huge) return ASSAY_BALL_LIMITED;
+    acb_gamma(r, a, run->precision);
+    return ASSAY_BALL_OK;
+}
+
+static int binomial(acb_t r, const acb_t n, const acb_t k, assay_run *run) {
+    fmpz_t count;
+    fmpz_init(count);
+    int whole = is_real(k) && arb_is_int(acb_realref(k))
+        && arb_get_unique_fmpz(count, acb_realref(k));
+    slong lower = whole && fmpz_fits_si(count) ? fmpz_get_si(count) : WORD_MAX;
+    fmpz_clear(count);
+    if (whole && lower < 0) {
+        acb_zero(r);
+        return ASSAY_BALL_OK;
+    }
+    if (whole && lower <= 1000 && is_real(n)) {
+        arb_bin_ui(acb_realref(r), acb_realref(n), (ulong)lower, run->precision);
+        arb_zero(acb_imagref(r));
+        return ASSAY_BALL_OK;
+    }
+    acb_t top, bottom;
+    acb_init(top);
+    acb_init(bottom);
+    acb_add_ui(top, n, 1, run->precision);
+    int status = gamma_function(r, top, run);
+    acb_add_ui(bottom, k, 1, run->precision);
+    if (status == ASSAY_BALL_OK) status = gamma_function(top, bottom, run);
+    if (status == ASSAY_BALL_OK) {
+        acb_div(r, r, top, run->precision);
+        acb_sub(bottom, n, k, run->precision);
+        acb_add_ui(bottom, bottom, 1, run->precision);
+        /* 1/Γ is 0 at the poles: no subset is larger than its set. */
+        acb_rgamma(top, bottom, run->precision);
+        acb_mul(r, r, top, run->precision);
+    }
+    acb_clear(top);
+    acb_clear(bottom);
+    return status;
+}
+
+static int folded(acb_t r, const assay_ball_instruction *step, size_t index, assay_run *run) {
+    fmpz_t low, high;
+    int status = ASSAY_BALL_OK;
+    arb_srcptr from = acb_realref(run->registers + step->a);
+    arb_srcptr to = acb_realref(run->registers + step->b);
+    fmpz_init(low);
+    fmpz_init(high);
+    if (!arb_is_int(from) || !arb_is_int(to)) {
+        status = arb_contains_int(from) && arb_contains_int(to) ? ASSAY_BALL_UNKNOWN
+                                                                 : ASSAY_BALL_UNDEFINED;
+    } else {
+        arb_get_unique_fmpz(low, from);
+        arb_get_unique_fmpz(high, to);
+        if (fmpz_bits(low) > 40 || fmpz_bits(high) > 40) status = ASSAY_BALL_LIMITED;
+    }
+    if (status == ASSAY_BALL_OK) {
+        slong first = fmpz_get_si(low), last = fmpz_get_si(high);
+        int sum = step->op == ASSAY_BALL_SUM;
+        acb_t total;
+        acb_init(total);
+        if (!sum) acb_one(total);
+        if (last - first > LONGEST_SUM) status = ASSAY_BALL_LIMITED;
+        for (slong k = first; k <= last && status == ASSAY_BALL_OK; k++) {
+            acb_set_si(run->slots + step->value, k);
+            status = assay_run_block(run, index + 1, index + 1 + (size_t)step->length);
+            acb_srcptr term = run->registers + index + step->length;
+            if (status == ASSAY_BALL_OK && sum) acb_add(total, total, term, run->precision);
+            if (status == ASSAY_BALL_OK && !sum) acb_mul(total, total, term, run->precision);
+        }
+        acb_swap(r, total);
+        acb_clear(total);
+    }
+    fmpz_clear(low);
+    fmpz_clear(high);
+    return status;
+}
+
+static int64_t weight(int32_t op) {
+    if (op <= ASSAY_BALL_NEGATE) return 1;
+    if (op <= ASSAY_BALL_ROOT) return 3;
+    if (op == ASSAY_BALL_FACTORIAL || op == ASSAY_BALL_GAMMA || op == ASSAY_BALL_BINOMIAL) {
+        return 40;
+    }
+    return 6;
+}
+
+static int execute(size_t index, assay_run *run) {
+    const assay_ball_instruction *step = run->program.code + index;
+    acb_ptr r = run->registers + index;
+    acb_srcptr a = run->registers + step->a;
+    acb_srcptr b = run->registers + step->b;
+    slong precision = run->precision;
+    fmpz_t n;
+    int status = ASSAY_BALL_OK;
+    switch (step->op) {
+    case ASSAY_BALL_INTEGER: acb_set_si(r, step->value); break;
+    case ASSAY_BALL_LARGE:
+        fmpz_init(n);
+        load_integer(n, run->program.pool[step->value]);
+        acb_set_round_fmpz(r, n, precision);
+        /* A long literal may hide a small difference in its last digit. */
+        if (-(slong)fmpz_bits(n) < run->smallest) run->smallest = -(slong)fmpz_bits(n);
+        fmpz_clear(n);
+        break;
+    case ASSAY_BALL_SLOT: acb_set_round(r, run->slots + step->value, precision); break;
+    case ASSAY_BALL_PI: acb_const_pi(r, precision); break;
+    case ASSAY_BALL_E:
+        acb_zero(r);
+        arb_const_e(acb_realref(r), precision);
+        break;
+    case ASSAY_BALL_I: acb_onei(r); break;
+    case ASSAY_BALL_COPY: acb_set(r, a); break;
+    case ASSAY_BALL_ADD: acb_add(r, a, b, precision); break;
+    case ASSAY_BALL_SUBTRACT: acb_sub(r, a, b, precision); break;
+    case ASSAY_BALL_MULTIPLY: acb_mul(r, a, b, precision); break;
+    case ASSAY_BALL_DIVIDE:
+        status = reciprocal(r, b, run);
+        if (status == ASSAY_BALL_OK) acb_div(r, a, b, precision);
+        break;
+    case ASSAY_BALL_NEGATE: acb_neg(r, a); break;
+    case ASSAY_BALL_POWER: status = power(r, a, b, run); break;
+    case ASSAY_BALL_POWER_INTEGER:
+        status = power_word(r, a, step->value, run);
+        break;
+    case ASSAY_BALL_ROOT:
+        status = step->value % 2 ? odd_root(r, a, (ulong)step->value, run)
+                                 : even_root(r, a, (ulong)step->value, run);
+        break;
+    case ASSAY_BALL_EXP: acb_exp(r, a, precision); break;
+    case ASSAY_BALL_LOG: status = logarithm(r, a, run); break;
+    case ASSAY_BALL_SIN: acb_sin(r, a, precision); break;
+    case ASSAY_BALL_COS: acb_cos(r, a, precision); break;
+    case ASSAY_BALL_TAN: acb_tan(r, a, precision); break;
+    case ASSAY_BALL_COT:
+        if (acb_is_zero(a)) return ASSAY_BALL_UNDEFINED;
+        acb_cot(r, a, precision);
+        break;
+    case ASSAY_BALL_SEC: acb_sec(r, a, precision); break;
+    case ASSAY_BALL_CSC:
+        if (acb_is_zero(a)) return ASSAY_BALL_UNDEFINED;
+        acb_csc(r, a, precision);
+        break;
+    case ASSAY_BALL_ASIN: status = inverse_sine(r, a, 0, run); break;
+    case ASSAY_BALL_ACOS: status = inverse_sine(r, a, 1, run); break;
+    case ASSAY_BALL_ATAN: acb_atan(r, a, precision); break;
+    case ASSAY_BALL_ACOT: {
+        /* Range (0, π): π/2 - arctan x. */
+        acb_t half;
+        acb_init(half);
+        acb_const_pi(half, precision);
+        acb_mul_2exp_si(half, half, -1);
+        acb_atan(r, a, precision);
+        acb_sub(r, half, r, precision);
+        acb_clear(half);
+        break;
+    }
+    case ASSAY_BALL_ASEC:
+    case ASSAY_BALL_ACSC: {
+        acb_t inverse;
+        acb_init(inverse);
+        status = reciprocal(inverse, a, run);
+        if (status == ASSAY_BALL_OK) {
+            status = inverse_sine(r, inverse, step->op == ASSAY_BALL_ASEC, run);
+        }
+        acb_clear(inverse);
+        break;
+    }
+    case ASSAY_BALL_SINH: acb_sinh(r, a, precision); break;
+    case ASSAY_BALL_COSH: acb_cosh(r, a, precision); break;
+    case ASSAY_BALL_TANH: acb_tanh(r, a, precision); break;
+    case ASSAY_BALL_COTH:
+        if (acb_is_zero(a)) return ASSAY_BALL_UNDEFINED;
+        acb_coth(r, a, precision);
+        break;
+    case ASSAY_BALL_SECH: acb_sech(r, a, precision); break;
+    case ASSAY_BALL_CSCH:
+        if (acb_is_zero(a)) return ASSAY_BALL_UNDEFINED;
+        acb_csch(r, a, precision);
+        break;
+    case ASSAY_BALL_ASINH: acb_asinh(r, a, precision); break;
+    case ASSAY_BALL_ACOSH:
+    case ASSAY_BALL_ATANH: {
+        if (is_real(a) && !run->complex) {
+            arb_t edge;
+            arb_init(edge);
+            if (step->op == ASSAY_BALL_ACOSH) {
+                arb_sub_ui(edge, acb_realref(a), 1, precision);
+            } else {
+                arb_abs(edge, acb_realref(a));
+                arb_sub_ui(edge, edge, 1, precision);
+                arb_neg(edge, edge);
+            }
+            int outside = arb_is_negative(edge);
+            arb_clear(edge);
+            if (outside) return ASSAY_BALL_UNDEFINED;
+        }
+        step->op == ASSAY_BALL_ACOSH ? acb_acosh(r, a, precision) : acb_atanh(r, a, precision);
+        break;
+    }
+    case ASSAY_BALL_ABS: {
+        arb_t size;
+        arb_init(size);
+        acb_abs(size, a, precision);
+        acb_set_arb(r, size);
+        arb_clear(size);
+        break;
+    }
+    case ASSAY_BALL_SIGN:
+    case ASSAY_BALL_FLOOR:
+    case ASSAY_BALL_CEIL: status = real_function(r, a, step->op, run); break;
+    case ASSAY_BALL_FACTORIAL: {
+        acb_t next;
+        acb_init(next);
+        acb_add_ui(next, a, 1, precision);
+        status = gamma_function(r, next, run);
+        acb_clear(next);
+        break;
+    }
+    case ASSAY_BALL_GAMMA: status = gamma_function(r, a, run); break;
+    case ASSAY_BALL_BINOMIAL: status = binomial(r, a, b, run); break;
+    case ASSAY_BALL_MIN:
+    case ASSAY_BALL_MAX:
+        if (!is_real(a) || !is_real(b)) return ASSAY_BALL_UNDEFINED;
+        if (step->op == ASSAY_BALL_MIN) {
+            arb_min(acb_realref(r), acb_realref(a), acb_realref(b), precision);
+        } else {
+            arb_max(acb_realref(r), acb_realref(a), acb_realref(b), precision);
+        }
+        arb_zero(acb_imagref(r));
+        break;
+    case ASSAY_BALL_REAL: acb_set_arb(r, acb_realref(a)); break;
+    case ASSAY_BALL_IMAGINARY: {
+        arb_t part;
+        arb_init(part);
+        arb_set(part, acb_imagref(a));
+        acb_set_arb(r, part);
+        arb_clear(part);
+        break;
+    }
+    case ASSAY_BALL_CONJUGATE: acb_conj(r, a); break;
+    case ASSAY_BALL_ARGUMENT: {
+        arb_t angle;
+        if (acb_is_zero(a)) return ASSAY_BALL_UNDEFINED;
+        arb_init(angle);
+        acb_arg(angle, a, precision);
+        acb_set_arb(r, angle);
+        arb_clear(angle);
+        break;
+    }
+    case ASSAY_BALL_SUM:
+    case ASSAY_BALL_PRODUCT: status = folded(r, step, index, run); break;
+    case ASSAY_BALL_INTEGRAL: status = assay_run_integral(r, index, run); break;
+    case ASSAY_BALL_LIMIT: status = assay_run_limit(r, index, run); break;
+    default: return ASSAY_BALL_UNDEFINED;
+    }
+    if (status != ASSAY_BALL_OK) return status;
+    if (!acb_is_finite(r)) return ASSAY_BALL_UNKNOWN;
+    /* Exponents beyond the machine word are towers. */
+    if (ARF_EXP(arb_midref(acb_realref(r))) > 1000000000
+        || COEFF_IS_MPZ(ARF_EXP(arb_midref(acb_realref(r))))) {
+        if (arf_is_special(arb_midref(acb_realref(r)))) return ASSAY_BALL_OK;
+        return ASSAY_BALL_LIMITED;
+    }
+    note_size(run, r);
+    return ASSAY_BALL_OK;
+}
+
+int assay_run_block(assay_run *run, size_t start, size_t end) {
+    for (size_t index = start; index < end; index++) {
+        const assay_ball_instruction *step = run->program.code + index;
+        *run->steps -= weight(step->op) * (1 + run->precision / 256);
+        if (*run->steps < 0) return ASSAY_BALL_LIMITED;
+        int status = execute(index, run);
+        if (status != ASSAY_BALL_OK) return status;
+        index += (size_t)step->length;
+    }
+    return ASSAY_BALL_OK;
+}
+
+/* The register of the program's value: that of the last instruction outside all bodies. */
+static size_t result_of(assay_ball_program program) {
+    size_t last = 0;
+    for (size_t index = 0; index < program.count; index++) {
+        last = index;
+        index += (size_t)program.code[index].length;
+    }
+    return last;
+}
+
+static void set_slots(assay_run *run, const assay_ball_point *points, slong precision) {
+    for (size_t i = 0; i < run->slot_count; i++) {
+        if (points[i].denominator == 0) continue;
+        acb_set_si_si(run->slots + i, points[i].real, points[i].imaginary);
+        acb_div_si(run->slots + i, run->slots + i, points[i].denominator, precision);
+    }
+}
+
+static int evaluate(
+    assay_run *run, assay_ball_program program, const assay_ball_point *points, size_t count,
+    int32_t complex, slong precision, int64_t *steps) {
+    assay_run_init(run, program, count);
+    run->complex = complex;
+    run->off_line = 0;
+    run->precision = precision;
+    run->steps = steps;
+    set_slots(run, points, precision);
+    return assay_run_block(run, 0, program.count);
+}
+
+static void show(double *out, const acb_t z) {
+    out[0] = arf_get_d(arb_midref(acb_realref(z)), ARF_RND_NEAR);
+    out[1] = arf_get_d(arb_midref(acb_imagref(z)), ARF_RND_NEAR);
+}
+
+void assay_ball_compare(
+    assay_ball_program left, assay_ball_program right, const assay_ball_point *slots,
+    size_t slot_count, int32_t complex, int64_t precision, int64_t *steps,
+    assay_ball_comparison *out) {
+    assay_run a, b;
+    slong bits = (slong)precision;
+    out->separated = 0;
+    out->agree = 0;
+    out->left = evaluate(&a, left, slots, slot_count, complex, bits, steps);
+    out->right = evaluate(&b, right, slots, slot_count, complex, bits, steps);
+    if (out->left == ASSAY_BALL_OK && out->right == ASSAY_BALL_OK) {
+        acb_srcptr x = a.registers + result_of(left);
+        acb_srcptr y = b.registers + result_of(right);
+        acb_t difference;
+        mag_t size;
+        show(out->shown, x);
+        show(out->shown + 2, y);
+        acb_init(difference);
+        mag_init(size);
+        acb_sub(difference, x, y, bits);
+        out->separated = !acb_contains_zero(difference);
+        acb_get_mag(size, difference);
+        slong floor = a.smallest < b.smallest ? a.smallest : b.smallest;
+        out->agree = !out->separated && mag_cmp_2exp_si(size, floor - AGREEMENT) < 0;
+        mag_clear(size);
+        acb_clear(difference);
+    }
+    assay_run_clear(&a);
+    assay_run_clear(&b);
+}
+
+int32_t assay_ball_sign(
+    assay_ball_program program, const assay_ball_point *slots, size_t slot_count,
+    int64_t precision, int64_t *steps, int32_t *sign) {
+    assay_run run;
+    *sign = 0;
+    int status = evaluate(&run, program, slots, slot_count, 0, (slong)precision, steps);
+    if (status == ASSAY_BALL_OK) {
+        acb_srcptr value = run.registers + result_of(program);
+        if (!is_real(value)) {
+            status = ASSAY_BALL_UNDEFINED;
+        } else if (arb_is_positive(acb_realref(value))) {
+            *sign = 1;
+        } else if (arb_is_negative(acb_realref(value))) {
+            *sign = -1;
+        } else if (!arb_is_zero(acb_realref(value))) {
+            status = ASSAY_BALL_UNKNOWN;
+        }
+    }
+    assay_run_clear(&run);
+    return status;
+}

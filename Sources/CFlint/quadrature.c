@@ -1,0 +1,235 @@
+#include "quadrature.h"
+
+/* The value of a body at one point of its slot. */
+static int body_at(acb_t out, const arb_t x, size_t index, assay_run *run) {
+    const assay_ball_instruction *step = run->program.code + index;
+    acb_set_arb(run->slots + step->value, x);
+    int status = assay_run_block(run, index + 1, index + 1 + (size_t)step->length);
+    if (status == ASSAY_BALL_OK) acb_set(out, run->registers + index + step->length);
+    return status;
+}
+
+/* One node of double-exponential quadrature: x(t) and x'(t). With s = π/2 · sinh t:
+ * finite ends: x = c + h tanh s; one infinite end: x = a ± exp(2s); both: x = sinh s. */
+static void node(arb_t x, arb_t slope, const arb_t t, const arb_t low, const arb_t high,
+    int32_t ends, slong bits) {
+    arb_t s, c, u, v;
+    arb_init(s);
+    arb_init(c);
+    arb_init(u);
+    arb_init(v);
+    arb_sinh_cosh(s, c, t, bits);
+    arb_const_pi(u, bits);
+    arb_mul_2exp_si(u, u, -1);
+    arb_mul(s, s, u, bits);
+    arb_mul(c, c, u, bits);
+    if (ends == 0) {
+        /* Half width over cosh² s; measured from the nearer end, so that nothing cancels. */
+        arb_t width;
+        arb_init(width);
+        arb_sub(width, high, low, bits);
+        /* 1 / (1 + exp(2|s|)) is the share of the width from the nearer end. */
+        arb_abs(u, s);
+        arb_mul_2exp_si(u, u, 1);
+        arb_exp(u, u, bits);
+        arb_add_ui(v, u, 1, bits);
+        arb_div(x, width, v, bits);
+        if (arb_is_negative(s)) {
+            arb_add(x, low, x, bits);
+        } else {
+            arb_sub(x, high, x, bits);
+        }
+        arb_mul(v, v, v, bits);
+        arb_div(u, u, v, bits);
+        arb_mul(slope, u, width, bits);
+        arb_mul_2exp_si(slope, slope, 1);
+        arb_clear(width);
+    } else if (ends == (ASSAY_BALL_LOW_INFINITE | ASSAY_BALL_HIGH_INFINITE)) {
+        arb_sinh_cosh(x, slope, s, bits);
+    } else {
+        arb_exp(x, s, bits);
+        arb_set(slope, x);
+        if (ends == ASSAY_BALL_HIGH_INFINITE) {
+            arb_add(x, low, x, bits);
+        } else {
+            arb_sub(x, high, x, bits);
+        }
+    }
+    arb_mul(slope, slope, c, bits);
+    arb_clear(s);
+    arb_clear(c);
+    arb_clear(u);
+    arb_clear(v);
+}
+
+/* Adds the terms t = first, first + stride, … times `step` on one side, until they stay below
+ * 2^-goal or the body has no value there. */
+static int add_side(acb_t total, slong first, slong stride, slong level, int negative, int32_t ends,
+    const arb_t low, const arb_t high, slong goal, size_t index, assay_run *run) {
+    arb_t t, x, slope;
+    acb_t term;
+    int status = ASSAY_BALL_OK;
+    int small = 0;
+    slong bits = run->precision;
+    arb_init(t);
+    arb_init(x);
+    arb_init(slope);
+    acb_init(term);
+    /* Nodes out to t = ±1 always count: the middle of an integrand may be flat. */
+    for (slong k = first; small < 4 || k <= (WORD(1) << level); k += stride) {
+        arb_set_si(t, negative ? -k : k);
+        arb_mul_2exp_si(t, t, -level);
+        if (k > (WORD(8) << level)) {
+            status = ASSAY_BALL_UNKNOWN;
+            break;
+        }
+        node(x, slope, t, low, high, ends, bits);
+        status = body_at(term, x, index, run);
+        if (status == ASSAY_BALL_LIMITED) break;
+        if (status != ASSAY_BALL_OK) {
+            /* Past the last digit of the end point; before that it is a pole inside. */
+            if (k > (WORD(3) << level)) {
+                status = ASSAY_BALL_OK;
+            }
+            break;
+        }
+        acb_mul_arb(term, term, slope, bits);
+        acb_add(total, total, term, bits);
+        mag_t size;
+        mag_init(size);
+        acb_get_mag(size, term);
+        small = mag_cmp_2exp_si(size, -goal) < 0 ? small + 1 : 0;
+        mag_clear(size);
+    }
+    arb_clear(t);
+    arb_clear(x);
+    arb_clear(slope);
+    acb_clear(term);
+    return status;
+}
+
+/* Double-exponential quadrature (Takahasi and Mori, 1974): halves its step until two results agree
+ * to the wanted digits. An estimate and no proof: the radius is the last difference. */
+int assay_run_integral(acb_t r, size_t index, assay_run *run) {
+    const assay_ball_instruction step = run->program.code[index];
+    slong outer = run->precision;
+    slong goal = outer > 400 ? 400 : outer;
+    int32_t ends = step.flags & (ASSAY_BALL_LOW_INFINITE | ASSAY_BALL_HIGH_INFINITE);
+    arb_t low, high;
+    acb_t total, previous, difference;
+    int status = ASSAY_BALL_OK;
+    if (!arb_is_zero(acb_imagref(run->registers + step.a))
+        || !arb_is_zero(acb_imagref(run->registers + step.b))) {
+        return ASSAY_BALL_UNDEFINED;
+    }
+    arb_init(low);
+    arb_init(high);
+    acb_init(total);
+    acb_init(previous);
+    acb_init(difference);
+    if (!(ends & ASSAY_BALL_LOW_INFINITE)) arb_set(low, acb_realref(run->registers + step.a));
+    if (!(ends & ASSAY_BALL_HIGH_INFINITE)) arb_set(high, acb_realref(run->registers + step.b));
+    slong smallest = run->smallest;
+    run->precision = goal * 2 + 64;
+    int agreed = 0;
+    for (slong level = 2; level <= 9 && !agreed && status == ASSAY_BALL_OK; level++) {
+        slong stride = level == 2 ? 1 : 2;
+        acb_set(previous, total);
+        /* New nodes are the odd ones; the old sum keeps its nodes. */
+        status = add_side(total, level == 2 ? 0 : 1, stride, level, 0, ends, low, high, goal + 8,
+            index, run);
+        if (status == ASSAY_BALL_OK) {
+            status = add_side(
+                total, 1, stride, level, 1, ends, low, high, goal + 8, index, run);
+        }
+        if (status != ASSAY_BALL_OK || level == 2) continue;
+        acb_mul_2exp_si(difference, total, -1);
+        acb_sub(difference, difference, previous, run->precision);
+        acb_mul_2exp_si(difference, difference, 1 - level);
+        mag_t size;
+        mag_init(size);
+        acb_get_mag(size, difference);
+        agreed = mag_cmp_2exp_si(size, 8 - goal) < 0;
+        if (agreed) {
+            acb_mul_2exp_si(r, total, -level);
+            arb_add_error_mag(acb_realref(r), size);
+            if (!arb_is_zero(acb_imagref(r))) arb_add_error_mag(acb_imagref(r), size);
+        }
+        mag_clear(size);
+    }
+    run->precision = outer;
+    run->smallest = smallest;
+    if (status == ASSAY_BALL_OK && !agreed) status = ASSAY_BALL_UNKNOWN;
+    arb_clear(low);
+    arb_clear(high);
+    acb_clear(total);
+    acb_clear(previous);
+    acb_clear(difference);
+    return status;
+}
+
+/* The slot's value on the way to the limit: 2^-distance beside a point, ±2^distance towards
+ * infinity, exact in either case. */
+static void approach(arb_t x, const arb_t point, slong distance, int32_t flags, int below,
+    slong bits) {
+    arb_one(x);
+    if (flags & (ASSAY_BALL_LOW_INFINITE | ASSAY_BALL_HIGH_INFINITE)) {
+        arb_mul_2exp_si(x, x, distance);
+        if (flags & ASSAY_BALL_LOW_INFINITE) arb_neg(x, x);
+        return;
+    }
+    arb_mul_2exp_si(x, x, -distance);
+    if (below) arb_neg(x, x);
+    arb_add(x, point, x, bits);
+}
+
+/* A limit as the value that a function takes, to 350 bits, at points within 2^-400 of it, from
+ * each side that is meant. An estimate and no proof. */
+int assay_run_limit(acb_t r, size_t index, assay_run *run) {
+    const assay_ball_instruction step = run->program.code[index];
+    slong outer = run->precision;
+    slong smallest = run->smallest;
+    arb_t x, point;
+    acb_t value, difference;
+    mag_t size;
+    int status = ASSAY_BALL_OK;
+    int infinite = step.flags & (ASSAY_BALL_LOW_INFINITE | ASSAY_BALL_HIGH_INFINITE);
+    arb_init(x);
+    arb_init(point);
+    acb_init(value);
+    acb_init(difference);
+    mag_init(size);
+    if (!infinite) arb_set(point, acb_realref(run->registers + step.a));
+    run->precision = 3200;
+    int seen = 0;
+    for (int below = 0; below < 2 && status == ASSAY_BALL_OK; below++) {
+        if (below && (infinite || (step.flags & ASSAY_BALL_FROM_ABOVE))) continue;
+        if (!below && (step.flags & ASSAY_BALL_FROM_BELOW)) continue;
+        for (slong distance = 400; distance <= 440 && status == ASSAY_BALL_OK; distance += 40) {
+            approach(x, point, distance, step.flags, below, run->precision);
+            status = body_at(value, x, index, run);
+            if (status != ASSAY_BALL_OK) break;
+            if (!seen) {
+                acb_set(r, value);
+                seen = 1;
+                continue;
+            }
+            acb_sub(difference, value, r, run->precision);
+            acb_get_mag(size, difference);
+            if (mag_cmp_2exp_si(size, -350) > 0) status = ASSAY_BALL_UNKNOWN;
+        }
+    }
+    if (status == ASSAY_BALL_OK) {
+        mag_set_ui_2exp_si(size, 1, -349);
+        arb_add_error_mag(acb_realref(r), size);
+        if (!arb_is_zero(acb_imagref(r))) arb_add_error_mag(acb_imagref(r), size);
+    }
+    run->precision = outer;
+    run->smallest = smallest;
+    arb_clear(x);
+    arb_clear(point);
+    acb_clear(value);
+    acb_clear(difference);
+    mag_clear(size);
+    return status;
+}

@@ -1,0 +1,220 @@
+import CFlint
+
+/// Points at which two formulas are compared: deterministic, and different for different answers,
+/// so that no answer can be built for them.
+struct PointSampler {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    /// FNV-1a over the bytes of a text.
+    static func seed(_ text: String) -> UInt64 {
+        text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    }
+
+    /// SplitMix64 (Steele, Lea and Flood, 2014).
+    private mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+
+    private mutating func integer(_ range: ClosedRange<Int64>) -> Int64 {
+        range.lowerBound + Int64(next() % UInt64(range.upperBound - range.lowerBound + 1))
+    }
+
+    /// A value for every variable. Real domains differ, so attempts go through positive numbers,
+    /// all numbers, numbers above 1 and numbers between 0 and 1.
+    mutating func rationals(_ count: Int, attempt: Int, complex: [Bool]) -> [assay_ball_point] {
+        let denominator: Int64 = 100_003
+        let range: ClosedRange<Int64> =
+            switch attempt % 4 {
+            case 0: 10_000...250_000
+            case 1: -300_000...300_000
+            case 2: 110_000...900_000
+            default: 3_000...97_000
+            }
+        return (0..<count).map { index in
+            assay_ball_point(
+                real: integer(range),
+                imaginary: complex[index] ? integer(-200_000...200_000) : 0,
+                denominator: denominator)
+        }
+    }
+
+    /// A small natural number for every variable; each is likely to be larger than the next.
+    mutating func integers(_ count: Int, attempt: Int) -> [assay_ball_point] {
+        (0..<count).map { _ in
+            assay_ball_point(
+                real: integer(1...Int64(6 + 3 * attempt)), imaginary: 0, denominator: 1)
+        }
+    }
+}
+
+/// Two formulas as programs over the same variables.
+private struct ProgramPair {
+    let left: BallProgram
+    let right: BallProgram
+    let slots: [String]
+    let sawImaginary: Bool
+    let needsIntegers: Bool
+    let sawPlainLogarithm: Bool
+
+    init(
+        _ left: Formula, _ right: Formula, _ base: LogarithmBase, _ budget: Budget
+    ) throws(Refusal) {
+        var compiler = BallCompiler(base: base, budget: budget)
+        self.left = try compiler.compile(left)
+        self.right = try compiler.compile(right)
+        slots = compiler.slots
+        sawImaginary = compiler.sawImaginary
+        needsIntegers = compiler.needsIntegers
+        sawPlainLogarithm = compiler.sawPlainLogarithm
+    }
+
+    /// Whether there is anything to choose points for.
+    var isConstant: Bool { slots.allSatisfy { $0.hasPrefix("\u{1}") } }
+}
+
+/// What a comparison at one point gave.
+private enum PointOutcome {
+    case separated
+    case agree
+    /// One side has no value there.
+    case undefined
+    /// Not decided at the highest precision.
+    case unknown
+}
+
+extension Comparison {
+    /// Precisions in bits, rising until a point is decided. The first one refutes; equality needs
+    /// agreement to 102 digits.
+    private static let precisions: [Int64] = [96, 448, 1100, 3000]
+    /// Points at which two functions must agree.
+    private static let pointsNeeded = 4
+    private static let attempts = 24
+
+    /// Compares two formulas by rigorous evaluation: disjoint balls prove that they differ;
+    /// agreement to 102 digits below the smallest number in them, at 4 random points of the common
+    /// domain, counts as equality.
+    mutating func balls(_ gold: Formula, _ answer: Formula) throws(Refusal) -> Outcome {
+        let outcome = try balls(gold, answer, .natural)
+        if outcome.0.isEqual || !outcome.sawPlainLogarithm { return outcome.0 }
+        return try balls(gold, answer, .ten).0
+    }
+
+    private mutating func balls(
+        _ gold: Formula, _ answer: Formula, _ base: LogarithmBase
+    ) throws(Refusal) -> (Outcome, sawPlainLogarithm: Bool) {
+        let pair: ProgramPair
+        do throws(Refusal) {
+            pair = try ProgramPair(gold, answer, base, budget)
+        } catch {
+            if case .limit = error { throw error }
+            return (.undecided, false)
+        }
+        let outcome =
+            pair.isConstant ? try constants(pair) : try functions(pair)
+        return (outcome, pair.sawPlainLogarithm)
+    }
+
+    private mutating func constants(_ pair: ProgramPair) throws(Refusal) -> Outcome {
+        let points = pair.slots.map { _ in Self.zeroPoint }
+        for complex in pair.sawImaginary ? [true] : [false, true] {
+            switch try compare(pair, at: points, complex: complex) {
+            case .separated: return .different("numeric_value")
+            case .agree: return .equal("numeric_value")
+            case .undefined: continue
+            case .unknown: return .undecided
+            }
+        }
+        return .undecided
+    }
+
+    private mutating func functions(_ pair: ProgramPair) throws(Refusal) -> Outcome {
+        var sampler = PointSampler(seed: seed)
+        let complex = pair.slots.map { pair.sawImaginary && ($0 == "z" || $0 == "w") }
+        var agreements = 0
+        var unknowns = 0
+        for stage in pair.needsIntegers ? [1] : [0, 1] {
+            for attempt in 0..<Self.attempts {
+                let points =
+                    stage == 0
+                    ? sampler.rationals(pair.slots.count, attempt: attempt, complex: complex)
+                    : sampler.integers(pair.slots.count, attempt: attempt)
+                switch try compare(pair, at: points, complex: pair.sawImaginary) {
+                case .separated: return .different("numeric_points")
+                case .agree: agreements += 1
+                case .undefined: continue
+                case .unknown: unknowns += 1
+                }
+                // Integers are few: agreement there is worth less.
+                if agreements == (stage == 0 ? Self.pointsNeeded : 2 * Self.pointsNeeded) {
+                    return .equal("numeric_points")
+                }
+                if unknowns == 3 { return .undecided }
+            }
+            if agreements > 0 { return .undecided }
+        }
+        return .undecided
+    }
+
+    private static let zeroPoint = assay_ball_point(real: 0, imaginary: 0, denominator: 1)
+
+    private mutating func compare(
+        _ pair: ProgramPair, at points: [assay_ball_point], complex: Bool
+    ) throws(Refusal) -> PointOutcome {
+        for precision in Self.precisions {
+            var result = assay_ball_comparison()
+            pair.left.withC { left in
+                pair.right.withC { right in
+                    points.withUnsafeBufferPointer { points in
+                        assay_ball_compare(
+                            left, right, points.baseAddress, points.count, complex ? 1 : 0,
+                            precision, &ballSteps, &result)
+                    }
+                }
+            }
+            let statuses = [result.left, result.right].map { UInt32($0) }
+            if statuses.contains(ASSAY_BALL_LIMITED.rawValue) { throw .limit("evaluation") }
+            if statuses.contains(ASSAY_BALL_UNDEFINED.rawValue) { return .undefined }
+            if result.separated != 0 { return .separated }
+            if result.agree != 0 { return .agree }
+        }
+        return .unknown
+    }
+
+    /// The sign of a real constant; nil where the budget does not tell it from zero.
+    mutating func sign(of formula: Formula) throws(Refusal) -> Int? {
+        var compiler = BallCompiler(base: .natural, budget: budget)
+        let program: BallProgram
+        do throws(Refusal) {
+            program = try compiler.compile(formula)
+        } catch {
+            if case .limit = error { throw error }
+            return nil
+        }
+        guard compiler.slots.allSatisfy({ $0.hasPrefix("\u{1}") }), !compiler.sawImaginary else {
+            return nil
+        }
+        let points = compiler.slots.map { _ in Self.zeroPoint }
+        for precision in Self.precisions {
+            var sign: Int32 = 0
+            let status = program.withC { program in
+                points.withUnsafeBufferPointer { points in
+                    assay_ball_sign(
+                        program, points.baseAddress, points.count, precision, &ballSteps, &sign)
+                }
+            }
+            switch UInt32(status) {
+            case ASSAY_BALL_OK.rawValue: return Int(sign)
+            case ASSAY_BALL_LIMITED.rawValue: throw .limit("evaluation")
+            case ASSAY_BALL_UNDEFINED.rawValue: return nil
+            default: continue
+            }
+        }
+        return nil
+    }
+}
