@@ -25,16 +25,21 @@ struct PointSampler {
         range.lowerBound + Int64(next() % UInt64(range.upperBound - range.lowerBound + 1))
     }
 
-    /// A value for every variable. Real domains differ, so attempts go through positive numbers,
-    /// all numbers, numbers above 1 and numbers between 0 and 1.
-    mutating func rationals(_ count: Int, attempt: Int, complex: [Bool]) -> [assay_ball_point] {
+    /// A value for every variable. Real domains and signs matter, so attempts go through positive
+    /// numbers, negative ones, all small ones, numbers above 1, numbers between 0 and 1, and
+    /// numbers up to `reach`, beyond every constant in the formulas.
+    mutating func rationals(
+        _ count: Int, attempt: Int, reach: Int64, complex: [Bool]
+    ) -> [assay_ball_point] {
         let denominator: Int64 = 100_003
         let range: ClosedRange<Int64> =
-            switch attempt % 4 {
+            switch attempt % 6 {
             case 0: 10_000...250_000
-            case 1: -300_000...300_000
-            case 2: 110_000...900_000
-            default: 3_000...97_000
+            case 1: -400_000 ... -10_000
+            case 2: -300_000...300_000
+            case 3: 3_000...97_000
+            case 4: -reach * denominator...reach * denominator
+            default: 110_000...900_000
             }
         return (0..<count).map { index in
             assay_ball_point(
@@ -74,6 +79,16 @@ private struct ProgramPair {
         sawPlainLogarithm = compiler.sawPlainLogarithm
     }
 
+    /// Ten times the largest integer in the formulas, within bounds.
+    var reach: Int64 {
+        var largest: Int64 = 1
+        for instruction in left.code + right.code
+        where instruction.op == Int32(ASSAY_BALL_INTEGER.rawValue) {
+            largest = max(largest, min(1_000_000, Int64(clamping: instruction.value.magnitude)))
+        }
+        return 10 * largest
+    }
+
     /// Whether there is anything to choose points for.
     var isConstant: Bool { slots.allSatisfy { $0.hasPrefix("\u{1}") } }
 }
@@ -95,6 +110,8 @@ extension Comparison {
     /// Points at which two functions must agree.
     private static let pointsNeeded = 4
     private static let attempts = 24
+    /// Points that are tried at low precision before any agreement counts.
+    private static let refutations = 8
 
     /// Compares two formulas by rigorous evaluation: disjoint balls prove that they differ;
     /// agreement to 102 digits below the smallest number in them, at 4 random points of the common
@@ -123,7 +140,7 @@ extension Comparison {
     private mutating func constants(_ pair: ProgramPair) throws(Refusal) -> Outcome {
         let points = pair.slots.map { _ in Self.zeroPoint }
         for complex in pair.sawImaginary ? [true] : [false, true] {
-            switch try compare(pair, at: points, complex: complex) {
+            switch try compare(pair, at: points, complex: complex, Self.precisions[...]) {
             case .separated: return .different("numeric_value")
             case .agree: return .equal("numeric_value")
             case .undefined: continue
@@ -134,39 +151,57 @@ extension Comparison {
     }
 
     private mutating func functions(_ pair: ProgramPair) throws(Refusal) -> Outcome {
-        var sampler = PointSampler(seed: seed)
-        let complex = pair.slots.map { pair.sawImaginary && ($0 == "z" || $0 == "w") }
-        var agreements = 0
-        var unknowns = 0
-        for stage in pair.needsIntegers ? [1] : [0, 1] {
-            for attempt in 0..<Self.attempts {
-                let points =
-                    stage == 0
-                    ? sampler.rationals(pair.slots.count, attempt: attempt, complex: complex)
-                    : sampler.integers(pair.slots.count, attempt: attempt)
-                switch try compare(pair, at: points, complex: pair.sawImaginary) {
-                case .separated: return .different("numeric_points")
-                case .agree: agreements += 1
-                case .undefined: continue
-                case .unknown: unknowns += 1
-                }
-                // Integers are few: agreement there is worth less.
-                if agreements == (stage == 0 ? Self.pointsNeeded : 2 * Self.pointsNeeded) {
-                    return .equal("numeric_points")
-                }
-                if unknowns == 3 { return .undecided }
-            }
-            if agreements > 0 { return .undecided }
+        for integers in pair.needsIntegers ? [true] : [false, true] {
+            if let outcome = try functions(pair, integers: integers) { return outcome }
         }
         return .undecided
+    }
+
+    /// Nil where no point of this kind lies in the common domain.
+    private mutating func functions(
+        _ pair: ProgramPair, integers: Bool
+    ) throws(Refusal) -> Outcome? {
+        var sampler = PointSampler(seed: seed)
+        let complex = pair.slots.map { pair.sawImaginary && ($0 == "z" || $0 == "w") }
+        var waiting: [[assay_ball_point]] = []
+        // Integers are few: agreement there is worth less.
+        let needed = integers ? 2 * Self.pointsNeeded : Self.pointsNeeded
+        for attempt in 0..<Self.attempts {
+            let points =
+                integers
+                ? sampler.integers(pair.slots.count, attempt: attempt)
+                : sampler.rationals(
+                    pair.slots.count, attempt: attempt, reach: pair.reach, complex: complex)
+            switch try compare(
+                pair, at: points, complex: pair.sawImaginary, Self.precisions.prefix(1))
+            {
+            case .separated: return .different("numeric_points")
+            case .agree, .unknown: waiting.append(points)
+            case .undefined: continue
+            }
+            if attempt + 1 >= Self.refutations, waiting.count >= needed { break }
+        }
+        var agreements = 0
+        for points in waiting {
+            switch try compare(
+                pair, at: points, complex: pair.sawImaginary, Self.precisions.dropFirst())
+            {
+            case .separated: return .different("numeric_points")
+            case .agree: agreements += 1
+            case .undefined, .unknown: continue
+            }
+            if agreements == needed { return .equal("numeric_points") }
+        }
+        return waiting.isEmpty ? nil : .undecided
     }
 
     private static let zeroPoint = assay_ball_point(real: 0, imaginary: 0, denominator: 1)
 
     private mutating func compare(
-        _ pair: ProgramPair, at points: [assay_ball_point], complex: Bool
+        _ pair: ProgramPair, at points: [assay_ball_point], complex: Bool,
+        _ precisions: ArraySlice<Int64>
     ) throws(Refusal) -> PointOutcome {
-        for precision in Self.precisions {
+        for precision in precisions {
             var result = assay_ball_comparison()
             pair.left.withC { left in
                 pair.right.withC { right in

@@ -23,6 +23,13 @@ extension Comparison {
         case .list(let parts):
             return try union(parts)
         case .opaque("union", let parts): return try union(parts)
+        case .opaque("intersection", let parts):
+            var result = RealSet.all
+            for part in parts {
+                guard let set = try realSet(part) else { return nil }
+                result = try result.intersection(set, &budget)
+            }
+            return result
         case .opaque("difference", let parts) where parts.count == 2:
             guard let whole = try realSet(parts[0]), let removed = try realSet(parts[1]) else {
                 return nil
@@ -122,7 +129,7 @@ extension Value {
     var namesRealSet: Bool {
         switch self {
         case .interval: true
-        case .opaque("union", _), .opaque("difference", _): true
+        case .opaque("union", _), .opaque("difference", _), .opaque("intersection", _): true
         case .relation(_, let rest): rest.allSatisfy { $0.sign != .equals }
         case .list(let parts): !parts.isEmpty && parts.allSatisfy(\.namesRealSet)
         case .scalar: variable == "ℝ"

@@ -6,19 +6,12 @@ extension Comparison {
         var gold = gold
         var answer = answer
         if let a = gold.unit, let b = answer.unit {
-            switch (Unit.named(a.name), Unit.named(b.name)) {
-            case (let x?, let y?):
-                guard x.dimension == y.dimension, a.power == b.power else {
-                    return .different("units")
-                }
-                if x != y {
-                    gold = try convert(gold, x, a.power)
-                    answer = try convert(answer, y, b.power)
-                }
-            default:
-                guard Self.stem(a.name) == Self.stem(b.name), a.power == b.power else {
-                    return .different("units")
-                }
+            let x = try Unit.read(a.name, power: a.power, &budget)
+            let y = try Unit.read(b.name, power: b.power, &budget)
+            guard x.dimensions == y.dimensions else { return .different("units") }
+            if x.size != y.size {
+                gold = try scaled(gold, by: x.size)
+                answer = try scaled(answer, by: y.size)
             }
         }
         let outcome = try numbers(gold, answer)
@@ -34,21 +27,13 @@ extension Comparison {
         return try left.equals(right, &budget) ? .equal("percent_sign") : outcome
     }
 
-    private mutating func convert(
-        _ value: Value.Scalar, _ unit: Unit, _ power: Int
+    private mutating func scaled(
+        _ value: Value.Scalar, by size: Rational
     ) throws(Refusal) -> Value.Scalar {
-        let size = try Rational(unit.size.0).divided(by: Rational(unit.size.1), &budget)
-            .power(Int64(power), &budget)
         var value = value
         value.quotient = try value.quotient.multiplied(by: Quotient(size), &budget)
         value.formula = value.formula.scaled(by: size)
         return value
-    }
-
-    /// Singular and plural of a counted noun are one unit.
-    private static func stem(_ name: String) -> String {
-        let lower = name.lowercased()
-        return lower.hasSuffix("s") ? String(lower.dropLast()) : lower
     }
 
     private mutating func numbers(

@@ -213,6 +213,15 @@ extension Evaluator {
             guard n >= 0, k >= 0, let top = UInt32(exactly: n), let bottom = UInt32(exactly: k)
             else { throw .limit("binomial") }
             return Quotient(Rational(try ExactInteger.binomial(top, bottom, &budget)))
+        case "mod":
+            guard rationals.count == 2, rationals.allSatisfy(\.isInteger), rationals[1].sign > 0
+            else { return plain }
+            return Quotient(
+                Rational(try rationals[0].numerator.remainder(rationals[1].numerator, &budget)))
+        case "sgn":
+            guard let number = first.rational else { return plain }
+            return Quotient(Rational(number.sign))
+        case "conj", "Re", "Im": return try complexPart(name, first) ?? plain
         case "ln", "log", "lg": return try logarithm(name, values)
         case "arctan" where first.rational?.isOne == true: return try piOver(4)
         case "arcsin" where first.rational?.isOne == true: return try piOver(2)
@@ -222,6 +231,32 @@ extension Evaluator {
         case "arccos" where first.isZero: return try piOver(2)
         case "cos" where first.isZero: return .one
         default: return plain
+        }
+    }
+
+    /// The conjugate, real or imaginary part of a polynomial in i over the reals.
+    private mutating func complexPart(
+        _ name: String, _ value: Quotient
+    ) throws(Refusal) -> Quotient? {
+        guard value.bottom == .one, value.top.kernels.allSatisfy(\.isNumber) else { return nil }
+        let i = Polynomial(Kernel.imaginary)
+        var real = Polynomial.zero
+        var imaginary = Polynomial.zero
+        for (monomial, number) in value.top.terms {
+            let rest = monomial.factors.filter { $0.kernel != .imaginary }
+            let term = Polynomial(Monomial(factors: rest), times: number)
+            if rest.count == monomial.factors.count {
+                real = try real.adding(term, &budget)
+            } else {
+                imaginary = try imaginary.adding(term, &budget)
+            }
+        }
+        switch name {
+        case "Re": return Quotient(real)
+        case "Im": return Quotient(imaginary)
+        default:
+            let turned = try imaginary.multiplied(by: i, &budget).negated()
+            return Quotient(try real.adding(turned, &budget))
         }
     }
 

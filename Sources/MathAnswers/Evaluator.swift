@@ -73,8 +73,53 @@ struct Evaluator {
                 throw .malformed("a unit on no number", at: expression.range.lowerBound)
             }
             return .scalar(try measure(measured, unit, power))
+        case .call("such that", let parts): return try builtSet(parts)
+        case .call("cases", let pieces): return .opaque("cases", try values(pieces))
+        case .call("residue", let parts): return try residue(parts)
+        case .call("intersection", let parts):
+            return .opaque("intersection", try values(parts))
         default: return .scalar(try decimalScalar(expression))
         }
+    }
+
+    /// `\{x \mid condition\}`: the set that the condition on a lone variable bounds.
+    private mutating func builtSet(_ parts: [Expression]) throws(Refusal) -> Value {
+        let head = parts[0]
+        let condition = parts[1]
+        var domain: Value?
+        let member: Expression
+        if case .relation(let first, let rest) = head.kind, rest.count == 1,
+            rest[0].sign == .element
+        {
+            member = first
+            domain = try value(rest[0].side)
+        } else {
+            member = head
+        }
+        let bounds = try value(condition)
+        guard case .letter = member.kind, domain == nil || domain?.variable == "ℝ" else {
+            return .opaque("such that", [try value(head), bounds])
+        }
+        // Conditions between commas hold together.
+        if case .list(let all, let joinedByOr) = condition.kind, !joinedByOr {
+            let conditions = try values(all)
+            if conditions.allSatisfy(\.namesRealSet) { return .opaque("intersection", conditions) }
+        }
+        return bounds
+    }
+
+    /// A residue class by its smallest natural member.
+    private mutating func residue(_ parts: [Expression]) throws(Refusal) -> Value {
+        guard let number = try scalar(parts[0]).rational,
+            let modulus = try scalar(parts[1]).rational, number.isInteger, modulus.isInteger,
+            modulus.sign > 0
+        else { return .opaque("residue", try values(parts)) }
+        let least = try number.numerator.remainder(modulus.numerator, &budget)
+        let value = Value.scalar(
+            .init(
+                quotient: Quotient(Rational(least)),
+                formula: formula(.made(Rational(least), like: parts[0]))))
+        return .opaque("residue", [value, try self.value(parts[1])])
     }
 
     /// A number with the words behind it: number words multiply, "percent" divides, the rest is
@@ -97,7 +142,19 @@ struct Evaluator {
             result.isPercent = true
             words = words.dropFirst()
         }
-        if !words.isEmpty { result.unit = (words.joined(separator: " "), power) }
+        // "12 square units" leaves the unit open.
+        if let last = words.last?.lowercased(), last == "unit" || last == "units" {
+            words = []
+        }
+        if !words.isEmpty {
+            let name = words.joined(separator: " ")
+            // "$5 per hour" goes on from the currency.
+            if let currency = measured.unit?.name, name.hasPrefix("per ") || name.hasPrefix("/") {
+                result.unit = (currency + " " + name, power)
+            } else {
+                result.unit = (name, power)
+            }
+        }
         return result
     }
 

@@ -118,15 +118,32 @@ struct Lexer {
             emit(.letter("pi"), length: length)
         } else if lower == "infinity" || lower == "inf" || lower == "oo" {
             emit(.symbol(.infinity), length: length)
-        } else if Vocabulary.functions.contains(lower) {
-            emit(.command(lower), length: length)
-        } else if length > 3 || Vocabulary.shortWords.contains(lower) || Unit.named(lower) != nil {
+        } else if lower == "mod" {
+            emit(.symbol(.modulo), length: length)
+        } else if lower == "union" {
+            emit(.symbol(.union), length: length)
+        } else if let function = Vocabulary.functions[lower], lower.utf8.count > 2 || lower == "ln"
+        {
+            emit(.command(function), length: length)
+        } else if Vocabulary.spelledLetters.contains(lower), length > 2 {
+            emit(.letter(lower), length: length)
+        } else if let function = prefixFunction(of: run) {
+            emit(.command(function), length: function.utf8.count)
+        } else if length > 3 || Vocabulary.shortWords.contains(lower)
+            || (length == 2 ? Vocabulary.unitPairs.contains(lower) : Unit.named(lower) != nil)
+        {
             emit(.word(run), length: length)
         } else {
             for _ in 0..<length {
                 emit(.letter(String(decoding: [bytes[position]], as: UTF8.self)), length: 1)
             }
         }
+    }
+
+    /// The function at the head of a run such as `sinx`.
+    private func prefixFunction(of run: String) -> String? {
+        guard let last = run.utf8.last, "xynkAB".utf8.contains(last) else { return nil }
+        return Vocabulary.prefixFunctions.first { run.utf8.dropLast().elementsEqual($0.utf8) }
     }
 
     // MARK: Beyond ASCII
@@ -142,25 +159,80 @@ struct Lexer {
             let value = try Rational(.small(Int64(top)), over: .small(Int64(bottom)), &budget)
             return emit(.number(Numeral(value: value)), length: width)
         }
-        if let digit = Vocabulary.superscript(scalar) {
-            emit(.symbol(.power), length: 0)
-            return emit(
-                .number(Numeral(value: Rational(digit), digits: String(digit))), length: width)
+        if Vocabulary.superscript(scalar) != nil {
+            return lexScript(.power, Vocabulary.superscript)
         }
+        if Vocabulary.subscripted(scalar) != nil {
+            return lexScript(.lowered, Vocabulary.subscripted)
+        }
+        if let set = Vocabulary.blackboard[scalar] { return emit(.letter(set), length: width) }
         switch scalar {
         case 0x221A: emit(.command("sqrt"), length: width)
+        case 0x221B: emit(.command("cbrt"), length: width)
         case 0x3C0: emit(.letter("pi"), length: width)
-        case 0x211D: emit(.letter("ℝ"), length: width)
-        // No-break, thin and ideographic spaces, currency signs, the byte order mark.
-        case 0xA0, 0x2000...0x200B, 0x202F, 0x205F, 0x3000, 0x20AC, 0xA3, 0xA5, 0x20B9, 0xFEFF,
-            0x2061...0x2063:
+        case 0x212F: emit(.letter("e"), length: width)
+        // Currency signs before a number.
+        case 0x20AC: lexCurrency("euro", length: width)
+        case 0xA3: lexCurrency("gbp", length: width)
+        case 0xA5: lexCurrency("yen", length: width)
+        case 0x20B9: lexCurrency("rupee", length: width)
+        // No-break, thin and ideographic spaces, the byte order mark.
+        case 0xA0, 0x2000...0x200B, 0x202F, 0x205F, 0x3000, 0xFEFF, 0x2061...0x2063:
             skip(width)
         case 0x3002, 0xFF0E: skip(width)
-        case 0x391...0x3C9: emit(.letter(bytes.text(position..<position + width)), length: width)
+        case 0x3B1...0x3C9:
+            let name = Self.greek[Int(scalar) - 0x3B1]
+            emit(.letter(name), length: width)
+        case 0x391...0x3A9: emit(.letter(bytes.text(position..<position + width)), length: width)
         case 0xC0...0x24F, 0x400...0x4FF, 0x3040...0x30FF, 0x4E00...0x9FFF, 0xAC00...0xD7A3:
             lexForeignWord()
         default: throw .malformed("unexpected character", at: position)
         }
+    }
+
+    /// The names of U+03B1 … U+03C9, as LaTeX spells them.
+    private static let greek = [
+        "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa",
+        "lambda", "mu", "nu", "xi", "omicron", "pi", "rho", "sigma", "sigma", "tau", "upsilon",
+        "phi", "chi", "psi", "omega",
+    ]
+
+    private mutating func lexCurrency(_ name: String, length: Int) {
+        var next = length
+        while ASCII.isSpace(peek(next)) { next += 1 }
+        guard ASCII.isDigit(peek(next)) || peek(next) == ASCII.dot else { return skip(length) }
+        emit(.symbol(.currency), length: length)
+        tokens.append(Token(kind: .word(name), range: position..<position, spaced: false))
+    }
+
+    /// A run of raised or lowered characters, as `^{…}` or `_{…}`.
+    private mutating func lexScript(
+        _ symbol: Symbol, _ meaning: (UInt32) -> Token.Kind?
+    ) {
+        emit(.symbol(symbol), length: 0)
+        emit(.symbol(.openGroup), length: 0)
+        var digits: [UInt8] = []
+        var start = position
+        func flushed() -> Token? {
+            guard let value = Int(String(decoding: digits, as: UTF8.self)) else { return nil }
+            let numeral = Numeral(value: Rational(value), digits: String(value))
+            return Token(kind: .number(numeral), range: start..<position, spaced: false)
+        }
+        while position < end {
+            let (scalar, width) = Self.decode(bytes, at: position, end: end)
+            guard let kind = meaning(scalar), digits.count < 16 else { break }
+            if case .number(let numeral) = kind, let text = numeral.digits {
+                if digits.isEmpty { start = position }
+                digits += Array(text.utf8)
+                position += width
+            } else {
+                if let number = flushed() { tokens.append(number) }
+                digits = []
+                emit(kind, length: width)
+            }
+        }
+        if let number = flushed() { tokens.append(number) }
+        emit(.symbol(.closeGroup), length: 0)
     }
 
     private mutating func lexForeignWord() {
@@ -205,6 +277,7 @@ struct Lexer {
         guard ASCII.isLetter(next) else {
             switch next {
             case 0x25: emit(.symbol(.percent), length: 2)
+            case ASCII.dollar: lexCurrency("dollar", length: 2)
             case ASCII.openBrace:
                 bracketDepth += 1
                 emit(.symbol(.openSet), length: 2)
@@ -225,19 +298,90 @@ struct Lexer {
             track(symbol)
             emit(.symbol(symbol), length: length)
         } else if Vocabulary.looks.contains(name) {
+            lexLook(name, length: length)
+        } else if Vocabulary.looksWithArgument.contains(name) {
             skip(length)
-            // `\left.` and `\right.` are invisible brackets.
-            if name == "left" || name == "right", peek() == ASCII.dot { skip() }
+            skipBraces()
         } else if Vocabulary.letters.contains(name) {
-            emit(.letter(name), length: length)
+            let plain = Self.variants[name] ?? name
+            emit(.letter(plain), length: length)
         } else if Vocabulary.prose.contains(name) {
-            try lexProse(after: length)
-        } else if name == "mathbb" {
+            try lexProse(after: length, isMath: !name.hasPrefix("text") && name != "mbox")
+        } else if Vocabulary.accents.contains(name) {
+            lexAccent(name, after: length)
+        } else if name == "mathbb" || name == "Bbb" {
             lexBlackboard(after: length)
+        } else if let set = Self.numberSets[name] {
+            emit(.letter(set), length: length)
+        } else if name == "mod" || name == "pmod" {
+            emit(name == "mod" ? .symbol(.modulo) : .command("pmod"), length: length)
+        } else if let function = Vocabulary.functions[name] {
+            emit(.command(function), length: length)
         } else {
-            let plain = name == "dfrac" || name == "tfrac" || name == "cfrac" ? "frac" : name
+            let plain = Self.sameCommands[name] ?? name
             emit(.command(plain), length: length)
         }
+    }
+
+    private static let variants = [
+        "varepsilon": "epsilon", "vartheta": "theta", "varphi": "phi", "imath": "i", "jmath": "j",
+    ]
+    private static let numberSets = [
+        "R": "ℝ", "Z": "𝔹Z", "N": "𝔹N", "Q": "𝔹Q", "C": "𝔹C", "reals": "ℝ", "Reals": "ℝ",
+        "natnums": "𝔹N", "integers": "𝔹Z",
+    ]
+    private static let sameCommands = [
+        "dfrac": "frac", "tfrac": "frac", "cfrac": "frac", "dbinom": "binom", "tbinom": "binom",
+        "iint": "int", "Re": "Re", "Im": "Im",
+    ]
+
+    private mutating func lexLook(_ name: String, length: Int) {
+        skip(length)
+        guard name == "left" || name == "right" else { return }
+        // `\left.` and `\right.` are invisible brackets.
+        if peek() == ASCII.dot { return skip() }
+        var width = 0
+        while ASCII.isSpace(peek(width)) { width += 1 }
+        let start = position + width
+        if peek(width) == 0x7C {
+            width += 1
+        } else if bytes.spells("\\|", at: start) {
+            width += 2
+        } else if bytes.spells("\\vert", at: start), !ASCII.isLetter(peek(width + 5)) {
+            width += 5
+        } else if name == "left", peek(width) == ASCII.less {
+            return emit(.symbol(.openAngle), length: width + 1)
+        } else if name == "right", peek(width) == 0x3E {
+            return emit(.symbol(.closeAngle), length: width + 1)
+        } else {
+            return
+        }
+        emit(.symbol(name == "left" ? .openBar : .closeBar), length: width)
+    }
+
+    private mutating func skipBraces() {
+        while ASCII.isSpace(peek()) { skip() }
+        guard peek() == ASCII.openBrace else { return }
+        var length = 1
+        while position + length < end, peek(length) != ASCII.closeBrace, length < 64 {
+            length += 1
+        }
+        skip(min(length + 1, end - position))
+    }
+
+    /// `\vec{v}`, `\hat i`: a letter of its own. On anything but one letter the accent is a
+    /// command that is kept.
+    private mutating func lexAccent(_ name: String, after length: Int) {
+        var offset = length
+        while ASCII.isSpace(peek(offset)) { offset += 1 }
+        let braced = peek(offset) == ASCII.openBrace
+        if braced { offset += 1 }
+        let letter = peek(offset)
+        guard ASCII.isLetter(letter), !braced || peek(offset + 1) == ASCII.closeBrace else {
+            return emit(.command(name == "bar" ? "overline" : name), length: length)
+        }
+        let text = name + " " + String(decoding: [letter], as: UTF8.self)
+        emit(.letter(text), length: offset + (braced ? 2 : 1))
     }
 
     private mutating func lexBlackboard(after length: Int) {
@@ -253,7 +397,24 @@ struct Lexer {
         emit(.letter(name), length: offset)
     }
 
-    private mutating func lexProse(after length: Int) throws(Refusal) {
+    /// What upright text means: a conjunction, a function, a letter, or words.
+    private func proseKind(_ text: String, isMath: Bool) -> Token.Kind {
+        let lower = text.lowercased()
+        if lower == "and" || lower == "or" { return .symbol(lower == "and" ? .and : .or) }
+        if let function = Vocabulary.functions[lower] { return .command(function) }
+        if isMath, text.utf8.count == 1 {
+            // An upright letter behind a number is a unit.
+            let measures: Bool
+            switch tokens.last?.kind {
+            case .number?, .symbol(.closeGroup)?: measures = Unit.named(text) != nil
+            default: measures = false
+            }
+            if !measures { return .letter(text) }
+        }
+        return .word(text)
+    }
+
+    private mutating func lexProse(after length: Int, isMath: Bool) throws(Refusal) {
         var start = position + length
         while start < end, ASCII.isSpace(bytes[start]) { start += 1 }
         guard start < end, bytes[start] == ASCII.openBrace else { return skip(length) }
@@ -273,16 +434,9 @@ struct Lexer {
                 || byte == 0x2D || byte == ASCII.dot
         }
         if inner.isEmpty { return skip(close + 1 - position) }
-        if isProse {
+        if isProse || Unit.isCompound(bytes.text(inner)) {
             let text = bytes.text(bytes.trimmed(inner) { $0 == ASCII.dot || $0 == ASCII.space })
-            let lower = text.lowercased()
-            let kind: Token.Kind =
-                lower == "and"
-                ? .symbol(.and)
-                : lower == "or"
-                    ? .symbol(.or)
-                    : Vocabulary.functions.contains(lower) ? .command(lower) : .word(text)
-            return emit(kind, length: close + 1 - position)
+            return emit(proseKind(text, isMath: isMath), length: close + 1 - position)
         }
         guard nesting < 4 else { throw .limit("depth") }
         var lexer = Lexer(bytes, range: inner, budget: budget, nesting: nesting + 1)

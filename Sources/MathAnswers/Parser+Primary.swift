@@ -5,6 +5,7 @@ extension Parser {
         defer { depth -= 1 }
         let start = here
         guard let token = current else { throw unexpected() }
+        if symbol == nil, let number = try parseLetteredBase(from: start) { return number }
         position += 1
         switch token.kind {
         case .number(let numeral): return try parseNumber(numeral, from: start)
@@ -61,21 +62,70 @@ extension Parser {
         }
     }
 
-    /// `101_2`, `101_{2}`, `101_{\text{two}}` is not read.
+    /// `101_2`, `101_{2}`, `101_{\text{two}}`.
     private mutating func parseBase(
         _ numeral: Numeral, from start: Int
     ) throws(Refusal) -> Expression {
+        guard let digits = numeral.digits else { throw unexpected() }
+        return try parseBase(digits: digits, from: start)
+    }
+
+    /// The base behind the digits, and the number that they are in it.
+    private mutating func parseBase(
+        digits: String, from start: Int
+    ) throws(Refusal) -> Expression {
         position += 1
         let braced = accept(.openGroup)
-        guard case .number(let base)? = current?.kind, let digits = numeral.digits,
-            let radix = base.value.int64, (2...36).contains(radix), radix <= 10
-        else { throw unexpected() }
+        let radix: Int
+        switch current?.kind {
+        case .number(let base)? where (2...36).contains(base.value.int64 ?? 0):
+            radix = Int(base.value.int64 ?? 0)
+        case .word(let name)? where Self.baseNames[name.lowercased()] != nil:
+            radix = Self.baseNames[name.lowercased()] ?? 10
+        default: throw unexpected()
+        }
         position += 1
         if braced { try expect(.closeGroup) }
-        guard digits.utf8.allSatisfy({ Int64($0 - 0x30) < radix }),
-            let value = try ExactInteger(digits: digits.utf8, base: Int(radix), &budget)
+        let values = digits.utf8.map { $0 <= 0x39 ? Int($0) - 0x30 : Int($0 | 0x20) - 0x61 + 10 }
+        guard values.allSatisfy({ $0 < radix }),
+            let value = try ExactInteger(digits: digits.utf8, base: radix, &budget)
         else { throw .malformed("a digit that the base lacks", at: start) }
         return node(.number(Numeral(value: Rational(value))), from: start)
+    }
+
+    private static let baseNames = [
+        "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+        "ten": 10, "eleven": 11, "twelve": 12, "sixteen": 16,
+    ]
+
+    /// Digits and capital letters that stand together before a base above ten, such as `2BF_{16}`;
+    /// nil where none do.
+    private mutating func parseLetteredBase(from start: Int) throws(Refusal) -> Expression? {
+        var digits = ""
+        var sawLetter = false
+        var index = position
+        while index < tokens.count, index == position || !tokens[index].spaced {
+            if case .number(let numeral) = tokens[index].kind, let text = numeral.digits {
+                digits += text
+            } else if case .letter(let text) = tokens[index].kind, text.utf8.count == 1,
+                let byte = text.utf8.first, byte >= 0x41, byte <= 0x5A
+            {
+                digits += text
+                sawLetter = true
+            } else {
+                break
+            }
+            index += 1
+        }
+        guard sawLetter, digits.utf8.count > 1, index + 1 < tokens.count,
+            tokens[index].kind == .symbol(.lowered)
+        else { return nil }
+        let next = tokens[index + 1].kind == .symbol(.openGroup) ? index + 2 : index + 1
+        guard next < tokens.count, case .number(let base) = tokens[next].kind,
+            let radix = base.value.int64, (11...36).contains(radix)
+        else { return nil }
+        position = index
+        return try parseBase(digits: digits, from: start)
     }
 
     private mutating func parseLetter(
@@ -132,25 +182,98 @@ extension Parser {
         case .infinity: return node(.infinity, from: start)
         case .emptySet: return node(.emptySet, from: start)
         case .openGroup:
-            let inner = try parseList()
-            try expect(.closeGroup)
-            return inner
-        case .openSet:
-            if accept(.closeSet) { return node(.emptySet, from: start) }
-            let parts = try parseParts()
-            try expect(.closeSet)
-            return node(.set(parts), from: start)
+            return try parseGroup(from: start)
+        case .openSet: return try parseBraces(from: start)
         case .open, .openSquare: return try parseRound(isSquare: symbol == .openSquare, from: start)
         case .bar:
             barDepth += 1
             defer { barDepth -= 1 }
-            let inner = try parseSum()
-            try expect(.bar)
-            return node(.call("abs", [inner]), from: start)
+            return try parseFunctionBracket("abs", .bar, from: start)
+        case .openBar:
+            let outerBars = barDepth
+            barDepth = 0
+            defer { barDepth = outerBars }
+            return try parseFunctionBracket("abs", .closeBar, from: start)
+        case .openFloor: return try parseFunctionBracket("floor", .closeFloor, from: start)
+        case .openCeiling: return try parseFunctionBracket("ceil", .closeCeiling, from: start)
+        case .openAngle:
+            let parts = try parseParts()
+            try expect(.closeAngle)
+            return node(.tuple(parts), from: start)
+        case .currency:
+            guard case .word(let name)? = current?.kind else { throw unexpected() }
+            position += 1
+            let amount = try parsePrimary()
+            return node(.quantity(amount, unit: name, power: 1), from: start)
         default:
             position -= 1
             throw unexpected()
         }
+    }
+
+    private mutating func parseFunctionBracket(
+        _ name: String, _ close: Symbol, from start: Int
+    ) throws(Refusal) -> Expression {
+        let inner = try parseSum()
+        // `|A|` of a matrix is its determinant.
+        try expect(close)
+        if name == "abs", case .matrix(let rows, false) = inner.kind {
+            return node(.matrix(rows, isDeterminant: true), from: start)
+        }
+        return node(.call(name, [inner]), from: start)
+    }
+
+    /// What braces hold: a list, or a TeX infix `a \over b`, `n \choose k`.
+    private mutating func parseGroup(from start: Int) throws(Refusal) -> Expression {
+        if accept(.closeGroup) { throw .malformed("empty braces", at: start) }
+        var inner = try parseList()
+        if accept(.choose) {
+            inner = node(.call("binom", [inner, try parseList()]), from: start)
+        } else if current?.kind == .command("over") {
+            position += 1
+            inner = node(.quotient(inner, try parseList()), from: start)
+        }
+        try expect(.closeGroup)
+        return inner
+    }
+
+    /// A set by its members, or `\{x \mid x > 3\}` by its condition.
+    private mutating func parseBraces(from start: Int) throws(Refusal) -> Expression {
+        if accept(.closeSet) { return node(.emptySet, from: start) }
+        let outerBars = barDepth
+        // A bar before the condition closes nothing.
+        barDepth = 1
+        let first = try parseRelation()
+        barDepth = outerBars
+        if accept(.bar) || accept(.colon) {
+            let condition = try parseList()
+            try expect(.closeSet)
+            return node(.call("such that", [first, condition]), from: start)
+        }
+        if case .ratio(let sides) = first.kind, sides.count == 2, symbol?.isRelation == true {
+            // `\{x : x > 3\}`: the colon was read as a ratio.
+            var rest: [Expression.Comparison] = []
+            while let sign = symbol, sign.isRelation {
+                position += 1
+                rest.append(Expression.Comparison(sign: sign, side: try parseSum()))
+            }
+            var condition = node(.relation(sides[1], rest), from: start)
+            if accept(.comma) || accept(.and) {
+                condition = node(
+                    .list([condition, try parseList()], joinedByOr: false), from: start)
+            } else if accept(.or) {
+                condition = node(
+                    .list([condition, try parseList()], joinedByOr: true), from: start)
+            }
+            try expect(.closeSet)
+            return node(.call("such that", [sides[0], condition]), from: start)
+        }
+        var parts = [first]
+        while accept(.comma) || accept(.semicolon) || accept(.and) {
+            parts.append(try parseRelation())
+        }
+        try expect(.closeSet)
+        return node(.set(parts), from: start)
     }
 
     mutating func parseParts() throws(Refusal) -> [Expression] {
@@ -224,49 +347,109 @@ extension Parser {
         _ name: String, from start: Int
     ) throws(Refusal) -> Expression {
         switch name {
-        case "frac": return try parseFraction(from: start)
+        case "frac":
+            if let operation = try parseDerivative(from: start) { return operation }
+            return try parseFraction(from: start)
         case "sqrt": return try parseRoot(from: start)
-        case "binom", "dbinom", "tbinom":
+        case "cbrt":
+            let radicand = try parseArgument()
+            let three = node(.number(Numeral(value: Rational(3))), from: start)
+            return node(.call("sqrt", [radicand, three]), from: start)
+        case "binom" where symbol != .open:
             let top = try parseArgument()
             return node(.call("binom", [top, try parseArgument()]), from: start)
+        case "sum", "prod", "int", "lim": return try parseBound(name, from: start)
+        case "pmod": return try parseResidue(nil, from: start)
+        case "overline" where symbol == .openGroup:
+            let inner = try parsePrimary()
+            return node(.call("conj", [inner]), from: start)
+        case "cis":
+            // cis θ = e^{iθ}
+            let angle = try parseBareOrBracketed()
+            let turn = node(.product([node(.letter("i"), from: start), angle]), from: start)
+            return node(.power(node(.letter("e"), from: start), turn), from: start)
         case "begin": return try parseEnvironment(from: start)
         case "end": throw unexpected()
         default: break
         }
-        guard Vocabulary.functions.contains(name) else {
+        guard Vocabulary.functions[name] != nil || name == "Re" || name == "Im" else {
             return try parseUnknown(name, from: start)
         }
-        var arguments: [Expression] = []
+        var base: Expression?
         var exponent: Expression?
-        if name == "log", accept(.lowered) { arguments.append(try parsePrimary()) }
+        if name == "log", accept(.lowered) { base = try parseLowered() }
         if accept(.power) { exponent = try parsePrimary() }
-        if accept(.open) {
-            arguments += try parseParts()
-            try expect(.close)
-        } else if accept(.openGroup) {
-            arguments += try parseParts()
-            try expect(.closeGroup)
-        } else if accept(.openSet) {
-            arguments += try parseParts()
-            try expect(.closeSet)
-        } else {
-            arguments.append(try parseBareArgument())
-        }
+        if name == "log", base == nil, accept(.lowered) { base = try parseLowered() }
+        var arguments: [Expression] = base.map { [$0] } ?? []
+        arguments += try parseArguments()
         // `\sin^{-1}` is the inverse function, not the reciprocal.
-        if let inverse = exponent, inverse.isMinusOne, ["sin", "cos", "tan"].contains(name) {
+        if let inverse = exponent, inverse.isMinusOne, Self.inverted.contains(name) {
             return node(.call("arc" + name, arguments), from: start)
         }
         let call = node(.call(name, arguments), from: start)
         return exponent.map { node(.power(call, $0), from: start) } ?? call
     }
 
+    private static let inverted: Set<String> = [
+        "sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh",
+    ]
+
+    private mutating func parseArguments() throws(Refusal) -> [Expression] {
+        let closing: Symbol
+        switch symbol {
+        case .open: closing = .close
+        case .openGroup: closing = .closeGroup
+        case .openSet: closing = .closeSet
+        case .openSquare: closing = .closeSquare
+        default: return [try parseBareArgument()]
+        }
+        let before = position
+        position += 1
+        let parts = try parseParts()
+        try expect(closing)
+        // `\sin{\left(x\right)}` is done; `\ln{2}x` too. `\sin (x)^2` is left to the caller.
+        if parts.isEmpty { position = before }
+        return parts
+    }
+
+    private mutating func parseBareOrBracketed() throws(Refusal) -> Expression {
+        let arguments = try parseArguments()
+        guard arguments.count == 1 else { throw unexpected() }
+        return arguments[0]
+    }
+
+    /// The base of a logarithm; of unbraced digits TeX lowers the first one only.
+    private mutating func parseLowered() throws(Refusal) -> Expression {
+        let start = here
+        guard case .number(let numeral)? = current?.kind, let digits = numeral.digits,
+            digits.utf8.count > 1, let token = current
+        else { return try parsePrimary() }
+        let head = digits.prefix(1)
+        let rest = digits.dropFirst()
+        guard let first = Int(head),
+            let tail = try ExactInteger(digits: rest.utf8, &budget)
+        else { throw unexpected() }
+        let literal = Numeral(value: Rational(tail), digits: String(rest))
+        tokens[position] = Token(kind: .number(literal), range: token.range, spaced: false)
+        return node(
+            .number(Numeral(value: Rational(first), digits: String(head))), from: start)
+    }
+
     /// The argument of `\sin 2x`: factors up to the next sign, function or bracket.
     private mutating func parseBareArgument() throws(Refusal) -> Expression {
         let start = here
+        if accept(.minus) { return node(.negated(try parseBareArgument()), from: start) }
         var factors = [try parsePower()]
         while let token = current {
             switch token.kind {
-            case .letter: factors.append(try parsePower())
+            case .letter where !startsDifferential: factors.append(try parsePower())
+            case .command("frac"), .command("sqrt"):
+                // `\sin 2\sqrt x`, but not `\sin x\frac12`.
+                guard case .number? = factors.first?.kind, factors.count == 1 else {
+                    return factors.count == 1
+                        ? factors[0] : node(.product(factors), from: start)
+                }
+                factors.append(try parsePower())
             default:
                 return factors.count == 1 ? factors[0] : node(.product(factors), from: start)
             }
@@ -317,20 +500,31 @@ extension Parser {
         return inner
     }
 
-    /// `\begin{pmatrix} a & b \\ c & d \end{pmatrix}` and its like.
+    /// `\begin{pmatrix} a & b \\ c & d \end{pmatrix}` and its like, `cases`, aligned equations.
     private mutating func parseEnvironment(from start: Int) throws(Refusal) -> Expression {
         let name = try parseEnvironmentName()
-        guard name.hasSuffix("matrix") || name == "array" else {
+        let isMatrix = name.hasSuffix("matrix") || name == "array"
+        guard isMatrix || ["cases", "aligned", "align", "gathered", "split"].contains(name) else {
             throw .malformed("the environment \(name)", at: start)
         }
         if name == "array", accept(.openGroup) {
             while position < tokens.count, !accept(.closeGroup) { position += 1 }
         }
+        let outerBars = barDepth
+        barDepth = 0
+        defer { barDepth = outerBars }
         var rows: [[Expression]] = [[]]
         while current?.kind != .command("end") {
             guard position < tokens.count else { throw unexpected() }
-            rows[rows.count - 1].append(try parseRelation())
-            if accept(.column) { continue }
+            if !isMatrix, name != "cases", accept(.column) { continue }
+            rows[rows.count - 1].append(try isMatrix ? parseRelation() : parseCase())
+            if isMatrix || name == "cases" {
+                if accept(.column) { continue }
+            } else if accept(.column) {
+                // `x &= 2`: the sign after the mark goes on with the relation.
+                rows[rows.count - 1].append(
+                    try parseContinuation(of: rows[rows.count - 1].removeLast()))
+            }
             if accept(.row) {
                 if current?.kind != .command("end") { rows.append([]) }
             } else if current?.kind != .command("end") {
@@ -342,7 +536,37 @@ extension Parser {
         guard let width = rows.first?.count, rows.allSatisfy({ $0.count == width }) else {
             throw .malformed("rows of different lengths", at: start)
         }
-        return node(.matrix(rows, isDeterminant: name == "vmatrix"), from: start)
+        if isMatrix { return node(.matrix(rows, isDeterminant: name == "vmatrix"), from: start) }
+        if width == 1 { return node(.list(rows.map { $0[0] }, joinedByOr: false), from: start) }
+        let pieces = rows.map { node(.tuple($0), from: start) }
+        return node(.call("cases", pieces), from: start)
+    }
+
+    /// One entry of `cases`: a value or a condition, without "if" and a comma at its end.
+    private mutating func parseCase() throws(Refusal) -> Expression {
+        while case .word(let word)? = current?.kind,
+            ["if", "for", "when", "where"].contains(word.lowercased())
+        {
+            position += 1
+        }
+        let start = here
+        if case .word(let word)? = current?.kind {
+            position += 1
+            return node(.word(word.lowercased() == "else" ? "otherwise" : word), from: start)
+        }
+        let entry = try parseRelation()
+        while accept(.comma) || accept(.semicolon) {}
+        return entry
+    }
+
+    private mutating func parseContinuation(
+        of first: Expression
+    ) throws(Refusal) -> Expression {
+        guard let sign = symbol, sign.isRelation else { throw unexpected() }
+        position += 1
+        let side = try parseSum()
+        return node(
+            .relation(first, [.init(sign: sign, side: side)]), from: first.range.lowerBound)
     }
 
     private mutating func parseEnvironmentName() throws(Refusal) -> String {

@@ -1,6 +1,6 @@
 /// Builds the tree of an answer from its tokens: recursive descent, depth and nodes bounded.
 struct Parser {
-    let tokens: [Token]
+    var tokens: [Token]
     /// Where the answer ends, for spans.
     let endByte: Int
     var position = 0
@@ -8,6 +8,8 @@ struct Parser {
     var budget: Budget
     /// Inside `|…|` a bar closes.
     var barDepth = 0
+    /// For each integral that is being read, the variable of its differential, once seen.
+    var differentials: [String?] = []
 
     init(tokens: [Token], endByte: Int, budget: Budget) {
         self.tokens = tokens
@@ -88,7 +90,9 @@ struct Parser {
         try enter()
         defer { depth -= 1 }
         let start = here
-        if let sign = symbol, sign == .equals || sign == .element, position == 0 {
+        if let sign = symbol, sign == .equals || sign == .element || sign == .approximately,
+            position == 0
+        {
             // "= 7" and "∈ [0,1]" answer a question that named the left side.
             position += 1
         }
@@ -96,9 +100,18 @@ struct Parser {
         var rest: [Expression.Comparison] = []
         while let sign = symbol, sign.isRelation {
             position += 1
-            rest.append(Expression.Comparison(sign: sign, side: try parseUnion()))
+            let side = try parseUnion()
+            // What a value is about is no part of the answer: `\sqrt2 \approx 1.41`.
+            if sign == .approximately, !isLoneLetter(first) || !rest.isEmpty { continue }
+            let plain = sign == .approximately ? Symbol.equals : sign
+            rest.append(Expression.Comparison(sign: plain, side: side))
         }
         return rest.isEmpty ? first : node(.relation(first, rest), from: start)
+    }
+
+    private func isLoneLetter(_ expression: Expression) -> Bool {
+        if case .letter = expression.kind { return true }
+        return false
     }
 
     private mutating func parseUnion() throws(Refusal) -> Expression {
@@ -143,6 +156,8 @@ struct Parser {
             terms = [try parseTerm()]
         }
         while let sign = symbol {
+            // The differential ends the integrand.
+            if let seen = differentials.last, seen != nil { break }
             let signStart = here
             switch sign {
             case .plus:
@@ -171,13 +186,27 @@ struct Parser {
         let start = here
         if accept(.minus) { return node(.negated(try parseTerm()), from: start) }
         if accept(.plus) { return try parseTerm() }
-        var factors = [try parsePower()]
+        // `\int dx`: the integrand is 1.
+        var factors: [Expression] = []
+        if !acceptDifferential() { factors = [try parsePower()] }
         while let token = current {
             try budget.spend()
+            if acceptDifferential() { continue }
             switch token.kind {
             case .symbol(.times):
                 position += 1
                 factors.append(try parseSigned())
+            case .symbol(.modulo):
+                position += 1
+                let left = product(factors, from: start)
+                factors = [node(.call("mod", [left, try parseSigned()]), from: start)]
+            case .command("pmod"):
+                position += 1
+                factors = [try parseResidue(product(factors, from: start), from: start)]
+            case .symbol(.open) where isModulus(at: position + 1):
+                position += 2
+                factors = [try parseResidue(product(factors, from: start), from: start)]
+                try expect(.close)
             case .symbol(.over):
                 position += 1
                 let top = product(factors, from: start)
@@ -200,6 +229,10 @@ struct Parser {
         return product(factors, from: start)
     }
 
+    private func isModulus(at index: Int) -> Bool {
+        index < tokens.count && tokens[index].kind == .symbol(.modulo)
+    }
+
     private func opensArguments(at index: Int) -> Bool {
         guard index < tokens.count else { return false }
         return tokens[index].kind == .symbol(.open) || tokens[index].kind == .symbol(.openGroup)
@@ -217,7 +250,8 @@ struct Parser {
     }
 
     private func product(_ factors: [Expression], from start: Int) -> Expression {
-        factors.count == 1 ? factors[0] : node(.product(factors), from: start)
+        if factors.isEmpty { return node(.number(Numeral(value: .one)), from: start) }
+        return factors.count == 1 ? factors[0] : node(.product(factors), from: start)
     }
 
     /// Whether a token can begin a factor that is multiplied without a sign.
@@ -225,7 +259,9 @@ struct Parser {
         switch token.kind {
         case .command("end"): false
         case .letter, .command(_): true
-        case .symbol(.open), .symbol(.openGroup), .symbol(.infinity): true
+        case .symbol(.open), .symbol(.openGroup), .symbol(.infinity), .symbol(.openBar),
+            .symbol(.openFloor), .symbol(.openCeiling):
+            true
         case .symbol(.openSquare): false
         case .symbol(.bar): barDepth == 0
         default: false
@@ -240,10 +276,17 @@ struct Parser {
             return node(.word(before + " " + word), from: start)
         }
         var unit = word
-        var power = Self.impliedPower(word)
-        while case .word(let more)? = current?.kind {
-            unit += " " + more
-            position += 1
+        var power = 1
+        while let token = current {
+            if case .word(let more) = token.kind {
+                unit += " " + more
+                position += 1
+            } else if let more = unitAfterSlash {
+                unit += "/" + more
+                position += 2
+            } else {
+                break
+            }
         }
         if accept(.power) {
             let braced = accept(.openGroup)
@@ -252,15 +295,29 @@ struct Parser {
             else { throw unexpected() }
             position += 1
             if braced { try expect(.closeGroup) }
-            power = Int(count)
+            // `m/s^2` is m/(s²); the power of a lone unit is that of the quantity.
+            if unit.utf8.contains(0x2F) {
+                unit += "^\(count)"
+            } else {
+                power = Int(count)
+                if let more = unitAfterSlash {
+                    unit += "^\(count)/" + more
+                    power = 1
+                    position += 2
+                }
+            }
         }
         return node(.quantity(value, unit: unit, power: power), from: start)
     }
 
-    private static func impliedPower(_ word: String) -> Int {
-        let lower = word.lowercased()
-        if lower.hasPrefix("square ") || lower.hasPrefix("sq ") { return 2 }
-        return lower.hasPrefix("cubic ") ? 3 : 1
+    /// The unit in `/s` or `/\text{s}` behind a unit.
+    private var unitAfterSlash: String? {
+        guard symbol == .over, position + 1 < tokens.count else { return nil }
+        switch tokens[position + 1].kind {
+        case .word(let name), .letter(let name), .command(let name):
+            return Unit.named(name) == nil ? nil : name
+        default: return nil
+        }
     }
 
     mutating func parsePower() throws(Refusal) -> Expression {
@@ -309,17 +366,30 @@ struct Parser {
                 value = node(.percent(value), from: start)
             case .degree:
                 position += 1
-                value = node(.quantity(value, unit: "degree", power: 1), from: start)
+                value = node(.quantity(value, unit: degreeUnit(), power: 1), from: start)
             case .power where isDegree(at: position + 1):
                 position += 1
                 let braced = accept(.openGroup)
                 try expect(.degree)
                 if braced { try expect(.closeGroup) }
-                value = node(.quantity(value, unit: "degree", power: 1), from: start)
+                value = node(.quantity(value, unit: degreeUnit(), power: 1), from: start)
             default: return value
             }
         }
         return value
+    }
+
+    /// The unit of a degree sign: an angle, or a temperature where its letter follows.
+    private mutating func degreeUnit() -> String {
+        switch current?.kind {
+        case .letter("C")?, .word("C")?, .word("Celsius")?: break
+        case .letter("F")?, .word("F")?, .word("Fahrenheit")?:
+            position += 1
+            return "fahrenheit"
+        default: return "degree"
+        }
+        position += 1
+        return "celsius"
     }
 
     private func isDegree(at index: Int) -> Bool {

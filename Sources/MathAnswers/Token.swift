@@ -67,6 +67,18 @@ enum Symbol: String, Sendable {
     case openSet = "\\{"
     case closeSet = "\\}"
     case bar = "|"
+    case openBar = "\\left|"
+    case closeBar = "\\right|"
+    case openFloor = "⌊"
+    case closeFloor = "⌋"
+    case openCeiling = "⌈"
+    case closeCeiling = "⌉"
+    case openAngle = "⟨"
+    case closeAngle = "⟩"
+    case approximately = "≈"
+    case choose
+    case modulo = "mod"
+    case currency
     case column = "&"
     case row = "\\\\"
     case infinity = "∞"
@@ -77,7 +89,9 @@ enum Symbol: String, Sendable {
     /// Whether it compares its two sides.
     var isRelation: Bool {
         switch self {
-        case .equals, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .element: true
+        case .equals, .approximately, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual,
+            .element:
+            true
         default: false
         }
     }

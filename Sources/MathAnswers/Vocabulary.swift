@@ -2,31 +2,57 @@
 enum Vocabulary {
     /// LaTeX commands that stand for one symbol.
     static let symbols: [String: Symbol] = [
-        "cdot": .times, "times": .times, "ast": .times, "div": .over, "pm": .plusMinus,
-        "mp": .minusPlus, "le": .lessOrEqual, "leq": .lessOrEqual, "leqslant": .lessOrEqual,
-        "ge": .greaterOrEqual, "geq": .greaterOrEqual, "geqslant": .greaterOrEqual,
+        "cdot": .times, "times": .times, "ast": .times, "bullet": .times, "div": .over,
+        "pm": .plusMinus, "mp": .minusPlus, "le": .lessOrEqual, "leq": .lessOrEqual,
+        "leqslant": .lessOrEqual, "leqq": .lessOrEqual, "ge": .greaterOrEqual,
+        "geq": .greaterOrEqual, "geqslant": .greaterOrEqual, "geqq": .greaterOrEqual,
         "ne": .notEqual, "neq": .notEqual, "lt": .less, "gt": .greater, "in": .element,
-        "cup": .union, "cap": .intersection, "setminus": .without, "backslash": .without,
-        "infty": .infinity, "emptyset": .emptySet, "varnothing": .emptySet, "circ": .degree,
-        "degree": .degree, "lbrace": .openSet, "rbrace": .closeSet, "lvert": .bar,
-        "rvert": .bar, "vert": .bar, "mid": .bar, "ldots": .ellipsis, "dots": .ellipsis,
-        "cdots": .ellipsis, "to": .arrow, "rightarrow": .arrow, "lor": .or, "vee": .or,
-        "land": .and, "wedge": .and, "prime": .prime, "colon": .colon, "lparen": .open,
-        "rparen": .close, "lbrack": .openSquare, "rbrack": .closeSquare,
+        "cup": .union, "bigcup": .union, "cap": .intersection, "setminus": .without,
+        "backslash": .without, "smallsetminus": .without, "infty": .infinity,
+        "infin": .infinity, "emptyset": .emptySet, "varnothing": .emptySet, "circ": .degree,
+        "degree": .degree, "lbrace": .openSet, "rbrace": .closeSet, "lvert": .openBar,
+        "rvert": .closeBar, "lVert": .openBar, "rVert": .closeBar, "vert": .bar, "Vert": .bar,
+        "mid": .bar, "ldots": .ellipsis, "dots": .ellipsis, "cdots": .ellipsis,
+        "dotsc": .ellipsis, "to": .arrow, "rightarrow": .arrow, "longrightarrow": .arrow,
+        "lor": .or, "vee": .or, "land": .and, "wedge": .and, "prime": .prime, "colon": .colon,
+        "lparen": .open, "rparen": .close, "lbrack": .openSquare, "rbrack": .closeSquare,
+        "lfloor": .openFloor, "rfloor": .closeFloor, "lceil": .openCeiling,
+        "rceil": .closeCeiling, "langle": .openAngle, "rangle": .closeAngle,
+        "approx": .approximately, "approxeq": .approximately, "simeq": .approximately,
+        "thickapprox": .approximately, "equiv": .equals, "choose": .choose, "bmod": .modulo,
+        "slash": .over, "semicolon": .semicolon, "implies": .semicolon,
+        "Rightarrow": .semicolon, "iff": .semicolon,
     ]
 
     /// LaTeX commands that only change the look.
     static let looks: Set<String> = [
         "left", "right", "big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl",
         "biggr", "displaystyle", "textstyle", "quad", "qquad", "limits", "boxed", "fbox",
-        "hspace", "thinspace", "enspace", "mathop", "ensuremath", "nobreak", "middle",
+        "hspace", "thinspace", "enspace", "mathop", "ensuremath", "nobreak", "middle", "underline",
+        "scriptstyle", "nolimits", "bigm",
+        "Bigm", "biggm", "Biggl", "Biggr", "Biggm", "negthinspace", "thickspace", "medspace",
+        "nonumber", "notag", "hfill", "newline", "par", "bigskip", "smallskip", "centering",
+        "therefore", "because", "mathstrut", "strut", "allowbreak", "it", "tt", "rm", "bf",
+        "cal", "noindent", "large", "Large", "small", "normalsize", "limits",
+    ]
+
+    /// LaTeX commands that only change the look, together with the braces behind them.
+    static let looksWithArgument: Set<String> = [
+        "hspace", "vspace", "color", "label", "tag", "phantom", "hphantom", "vphantom",
+        "textcolor", "colorbox", "kern", "mkern", "hskip",
+    ]
+
+    /// Ways to write a letter: with an arrow, a hat, a bar.
+    static let accents: Set<String> = [
+        "vec", "hat", "bar", "tilde", "dot", "ddot", "widehat", "widetilde", "overrightarrow",
     ]
 
     /// Commands whose argument is prose or upright letters.
     static let prose: Set<String> = [
         "text", "textbf", "textit", "textrm", "textsf", "texttt", "textnormal", "mathrm",
-        "mathbf", "mathit", "mathsf", "mathtt", "mbox", "operatorname", "emph", "rm", "bf",
-        "bm", "boldsymbol", "mathcal",
+        "mathbf", "mathit", "mathsf", "mathtt", "mbox", "operatorname", "emph",
+        "bm", "boldsymbol", "mathcal", "mathscr", "mathfrak", "operatorname*", "textup",
+        "textsl", "textsc", "text*",
     ]
 
     /// Greek and other letters by their command.
@@ -34,15 +60,39 @@ enum Vocabulary {
         "alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta",
         "vartheta", "iota", "kappa", "lambda", "mu", "nu", "xi", "pi", "rho", "sigma", "tau",
         "upsilon", "phi", "varphi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda",
-        "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega", "ell",
+        "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega", "ell", "partial", "hbar", "aleph",
+        "nabla", "imath", "jmath",
     ]
 
-    /// Functions, with or without a backslash.
-    static let functions: Set<String> = [
-        "sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "sinh", "cosh",
-        "tanh", "ln", "log", "lg", "exp", "sqrt", "min", "max", "gcd", "lcm", "abs", "floor",
-        "ceil",
+    /// Greek letters that are spelled out in plain text.
+    static let spelledLetters: Set<String> = [
+        "alpha", "beta", "gamma", "delta", "epsilon", "theta", "lambda", "sigma", "omega", "phi",
+        "rho", "tau", "mu", "nu",
     ]
+
+    /// Functions by every name that they go by, with or without a backslash.
+    static let functions: [String: String] = {
+        var table: [String: String] = [:]
+        let plain = [
+            "sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "arccot",
+            "arcsec", "arccsc", "sinh", "cosh", "tanh", "coth", "sech", "csch", "arcsinh",
+            "arccosh", "arctanh", "ln", "log", "lg", "exp", "sqrt", "min", "max", "gcd", "lcm",
+            "abs", "floor", "ceil", "sgn", "arg", "cbrt", "binom", "cis", "conj",
+        ]
+        for name in plain { table[name] = name }
+        let others = [
+            "tg": "tan", "ctg": "cot", "cotg": "cot", "cosec": "csc", "arctg": "arctan",
+            "arcctg": "arccot", "asin": "arcsin", "acos": "arccos", "atan": "arctan",
+            "acot": "arccot", "asec": "arcsec", "acsc": "arccsc", "asinh": "arcsinh",
+            "acosh": "arccosh", "atanh": "arctanh", "arsinh": "arcsinh", "arcosh": "arccosh",
+            "artanh": "arctanh", "arcosec": "arccsc", "sign": "sgn", "ceiling": "ceil",
+            "binomial": "binom", "comb": "binom", "gamma_function": "Gamma",
+        ]
+        return table.merging(others) { first, _ in first }
+    }()
+
+    /// Functions that stand directly before their variable in plain text: `sinx`, `lnx`.
+    static let prefixFunctions = ["sin", "cos", "tan", "cot", "sec", "csc", "ln", "log"]
 
     /// Words of two and three letters that are no product of variables.
     static let shortWords: Set<String> = [
@@ -55,6 +105,11 @@ enum Vocabulary {
         "why", "how", "now", "may", "nan",
     ]
 
+    /// Units of two letters that are no product of variables, whatever stands before them.
+    static let unitPairs: Set<String> = [
+        "mm", "cm", "dm", "km", "ft", "mi", "yd", "lb", "oz", "mg", "kg", "ml", "hr",
+    ]
+
     /// Characters beyond ASCII that stand for one symbol.
     static let unicodeSymbols: [UInt32: Symbol] = [
         0x2212: .minus, 0x2013: .minus, 0xD7: .times, 0xB7: .times, 0x22C5: .times,
@@ -65,6 +120,17 @@ enum Vocabulary {
         0x2192: .arrow, 0xFF0C: .comma, 0xFF08: .open, 0xFF09: .close, 0xFF1A: .colon,
         0xFF1B: .semicolon, 0xFF1D: .equals, 0xFF0B: .plus, 0xFF0D: .minus, 0xFF05: .percent,
         0xFF1C: .less, 0xFF1E: .greater, 0xFF0F: .over, 0x3001: .comma, 0x2032: .prime,
+        0x2014: .minus, 0x2022: .times, 0x2219: .times, 0x2A7D: .lessOrEqual,
+        0x2A7E: .greaterOrEqual, 0x2248: .approximately, 0x2243: .approximately,
+        0x2261: .equals, 0x2227: .and, 0x2228: .or, 0x230A: .openFloor, 0x230B: .closeFloor,
+        0x2308: .openCeiling, 0x2309: .closeCeiling, 0x27E8: .openAngle, 0x27E9: .closeAngle,
+        0x2329: .openAngle, 0x232A: .closeAngle, 0x2223: .bar, 0x22EF: .ellipsis,
+        0x2236: .colon, 0xFF5C: .bar, 0x21D2: .semicolon, 0x21D4: .semicolon,
+    ]
+
+    /// Letters for sets of numbers.
+    static let blackboard: [UInt32: String] = [
+        0x211D: "ℝ", 0x2124: "𝔹Z", 0x2115: "𝔹N", 0x211A: "𝔹Q", 0x2102: "𝔹C",
     ]
 
     /// Vulgar fractions.
@@ -75,15 +141,35 @@ enum Vocabulary {
         0x215C: (3, 8), 0x215D: (5, 8), 0x215E: (7, 8),
     ]
 
-    /// The digit that a superscript stands for.
-    static func superscript(_ scalar: UInt32) -> Int? {
+    /// What a raised character stands for.
+    static func superscript(_ scalar: UInt32) -> Token.Kind? {
         switch scalar {
-        case 0xB2: 2
-        case 0xB3: 3
-        case 0xB9: 1
-        case 0x2070: 0
-        case 0x2074...0x2079: Int(scalar) - 0x2070
+        case 0xB2, 0xB3: digit(Int(scalar) - 0xB0)
+        case 0xB9: digit(1)
+        case 0x2070, 0x2074...0x2079: digit(Int(scalar) - 0x2070)
+        case 0x207A: .symbol(.plus)
+        case 0x207B: .symbol(.minus)
+        case 0x207D: .symbol(.open)
+        case 0x207E: .symbol(.close)
+        case 0x207F: .letter("n")
+        case 0x2071: .letter("i")
+        case 0x02E3: .letter("x")
         default: nil
         }
+    }
+
+    /// What a lowered character stands for.
+    static func subscripted(_ scalar: UInt32) -> Token.Kind? {
+        switch scalar {
+        case 0x2080...0x2089: digit(Int(scalar) - 0x2080)
+        case 0x2099: .letter("n")
+        case 0x2096: .letter("k")
+        case 0x1D62: .letter("i")
+        default: nil
+        }
+    }
+
+    private static func digit(_ value: Int) -> Token.Kind {
+        .number(Numeral(value: Rational(value), digits: String(value)))
     }
 }
