@@ -8,8 +8,52 @@ extension Comparison {
         guard
             gold.letters.isEmpty || answer.letters.isEmpty || letters.count == 1 || letters == ["ℝ"]
         else { return nil }
-        guard let a = try realSet(gold), let b = try realSet(answer) else { return nil }
+        guard try rankEnds(of: [gold, answer]), let a = try realSet(gold),
+            let b = try realSet(answer)
+        else { return nil }
         return same(a == b, "real_sets")
+    }
+
+    /// Numbers the ends that are not rational, together with all others, in ascending order, so
+    /// that sets are compared by whole numbers; false where their order is not decided.
+    private mutating func rankEnds(of values: [Value]) throws(Refusal) -> Bool {
+        ends = []
+        var found: [Value.Scalar] = []
+        for value in values { value.collectEnds(into: &found) }
+        guard found.contains(where: { $0.quotient.rational == nil }) else { return true }
+        guard found.count <= 32 else { return false }
+        for end in found {
+            var index = 0
+            var isNew = true
+            while index < ends.count {
+                guard let order = try order(end, ends[index]) else { return false }
+                if order == 0 { isNew = false }
+                if order <= 0 { break }
+                index += 1
+            }
+            if isNew { ends.insert(end, at: index) }
+        }
+        return true
+    }
+
+    /// −1, 0 or 1; nil where rigorous evaluation does not tell.
+    private mutating func order(
+        _ a: Value.Scalar, _ b: Value.Scalar
+    ) throws(Refusal) -> Int? {
+        if let x = a.quotient.rational, let y = b.quotient.rational {
+            return try x.compared(to: y, &budget)
+        }
+        if a.quotient == b.quotient { return 0 }
+        switch try balls(a.formula, b.formula) {
+        case .equal: return 0
+        case .undecided: return nil
+        case .different: return try sign(of: a.formula.subtracting(b.formula))
+        }
+    }
+
+    /// The place of an end among the ranked ones.
+    private func rank(_ scalar: Value.Scalar) -> Int? {
+        ends.firstIndex { $0.quotient == scalar.quotient }
     }
 
     private mutating func realSet(_ value: Value) throws(Refusal) -> RealSet? {
@@ -30,6 +74,10 @@ extension Comparison {
                 result = try result.intersection(set, &budget)
             }
             return result
+        case .opaque("system", let parts):
+            // "x < -1, x > 3" leaves nothing unless the comma means "or".
+            let together = try realSet(.opaque("intersection", parts))
+            return together?.intervals.isEmpty == true ? try union(parts) : together
         case .opaque("difference", let parts) where parts.count == 2:
             guard let whole = try realSet(parts[0]), let removed = try realSet(parts[1]) else {
                 return nil
@@ -53,7 +101,7 @@ extension Comparison {
     private mutating func points(_ parts: [Value]) throws(Refusal) -> RealSet? {
         var intervals: [RealSet.Interval] = []
         for part in parts {
-            guard let number = part.rational else { return nil }
+            guard let number = try place(part) else { return nil }
             intervals.append(
                 .init(low: .at(number, above: false), high: .at(number, above: true)))
         }
@@ -63,14 +111,26 @@ extension Comparison {
     private mutating func interval(
         _ low: Value, _ high: Value, _ closedLeft: Bool, _ closedRight: Bool
     ) throws(Refusal) -> RealSet? {
-        guard let start = cut(low, above: !closedLeft), let end = cut(high, above: closedRight)
+        guard let start = try cut(low, above: !closedLeft),
+            let end = try cut(high, above: closedRight)
         else { return nil }
         return try RealSet.union([.init(low: start, high: end)], &budget)
     }
 
-    private func cut(_ value: Value, above: Bool) -> RealSet.Cut? {
+    /// A number, or its rank where some of the numbers are irrational.
+    private mutating func place(_ value: Value) throws(Refusal) -> Rational? {
+        guard !ends.isEmpty else { return value.rational }
+        guard let scalar = value.scalar else { return nil }
+        if let rank = rank(scalar) { return Rational(rank) }
+        for (index, end) in ends.enumerated() where try order(scalar, end) == 0 {
+            return Rational(index)
+        }
+        return nil
+    }
+
+    private mutating func cut(_ value: Value, above: Bool) throws(Refusal) -> RealSet.Cut? {
         if case .infinity(let negative) = value { return negative ? .lowest : .highest }
-        return value.rational.map { .at($0, above: above) }
+        return try place(value).map { .at($0, above: above) }
     }
 
     /// A relation in solved form: `x ≤ 3`, `3 ≥ x`, `-2 < x ≤ 5`, `x ≠ 2`.
@@ -110,8 +170,8 @@ extension Comparison {
 
     /// The numbers that stand in a relation to a bound.
     private mutating func half(_ bound: Value, _ sign: Symbol) throws(Refusal) -> RealSet? {
-        let below = cut(bound, above: false)
-        let above = cut(bound, above: true)
+        let below = try cut(bound, above: false)
+        let above = try cut(bound, above: true)
         guard let below, let above else { return nil }
         switch sign {
         case .less: return RealSet(intervals: [.init(low: .lowest, high: below)])
@@ -125,15 +185,42 @@ extension Comparison {
 }
 
 extension Value {
+    /// Whether it is a relation that bounds something, and no equation.
+    var isBound: Bool {
+        if case .relation(_, let rest) = self { return rest.allSatisfy { $0.sign != .equals } }
+        return false
+    }
+
     /// Whether it can only be meant as a set of reals.
     var namesRealSet: Bool {
         switch self {
         case .interval: true
-        case .opaque("union", _), .opaque("difference", _), .opaque("intersection", _): true
+        case .opaque("union", _), .opaque("difference", _), .opaque("intersection", _),
+            .opaque("system", _):
+            true
         case .relation(_, let rest): rest.allSatisfy { $0.sign != .equals }
         case .list(let parts): !parts.isEmpty && parts.allSatisfy(\.namesRealSet)
         case .scalar: variable == "ℝ"
         default: false
+        }
+    }
+}
+
+extension Value {
+    /// The scalars that may be ends of intervals or members in it.
+    func collectEnds(into ends: inout [Scalar]) {
+        switch self {
+        case .scalar(let scalar):
+            if variable == nil { ends.append(scalar) }
+        case .tuple(let parts), .set(let parts), .list(let parts), .opaque(_, let parts):
+            for part in parts { part.collectEnds(into: &ends) }
+        case .interval(let low, let high, _, _):
+            low.collectEnds(into: &ends)
+            high.collectEnds(into: &ends)
+        case .relation(let first, let rest):
+            first.collectEnds(into: &ends)
+            for comparison in rest { comparison.side.collectEnds(into: &ends) }
+        default: break
         }
     }
 }

@@ -20,6 +20,8 @@ struct Comparison {
     var ballSteps: Int64
     /// Chooses the points at which functions are compared.
     let seed: UInt64
+    /// Ends of the intervals that are being compared, ascending, where some are irrational.
+    var ends: [Value.Scalar] = []
     /// Lists longer than this are compared in order only.
     static let longestList = 64
 
@@ -45,8 +47,31 @@ struct Comparison {
         if let outcome = try namedValues(gold, answer) { return outcome }
         if let outcome = try realSets(gold, answer) { return outcome }
         if let outcome = try members(gold, answer) { return outcome }
+        if let outcome = try structures(gold, answer) { return outcome }
         return gold.isStructureComparable && answer.isStructureComparable
             ? .different("kind") : .undecided
+    }
+
+    /// Intervals with ends that are no numbers, pieces of a function, residue classes: by parts.
+    private mutating func structures(
+        _ gold: Value, _ answer: Value
+    ) throws(Refusal) -> Outcome? {
+        switch (gold, answer) {
+        case (
+            .interval(let low, let high, let left, let right),
+            .interval(let otherLow, let otherHigh, let otherLeft, let otherRight)
+        ):
+            guard left == otherLeft, right == otherRight else { return .different("interval") }
+            return try inOrder([low, high], [otherLow, otherHigh], "interval")
+        case (.opaque(let name, let parts), .opaque(let otherName, let others)):
+            guard name == otherName else { return nil }
+            if name == "cases" { return try compare(.set(parts), .set(others)) }
+            let outcome = try inOrder(parts, others, name)
+            // Conditions may be written in many ways.
+            if case .different = outcome, name != "residue" { return .undecided }
+            return outcome
+        default: return nil
+        }
     }
 
     func same(_ isEqual: Bool, _ rule: String) -> Outcome {

@@ -47,7 +47,7 @@ extension Evaluator {
         guard let low = operation.low, let high = operation.high, low.infinitySign == nil,
             high.infinitySign == nil
         else { return nil }
-        let kernel = Self.boundKernel(operation)
+        let kernel = boundKernel(operation)
         let integrand = try body(of: operation, kernel)
         guard integrand.bottom == .one else { return nil }
         let ends = (try scalar(high), try scalar(low))
@@ -76,9 +76,9 @@ extension Evaluator {
         return sum
     }
 
-    private static func boundKernel(_ operation: BoundOperation) -> Kernel {
-        // A name that no text can hold, the same for all names of the variable.
-        Kernel(name: "⟨\(operation.kind.rawValue)⟩", kind: .free)
+    /// A name that no text can hold, the same for all names of the variable.
+    private func boundKernel(_ operation: BoundOperation) -> Kernel {
+        Kernel(name: "⟨\(operation.kind.rawValue) \(environment.count)⟩", kind: .free)
     }
 
     private mutating func body(
@@ -91,7 +91,7 @@ extension Evaluator {
     }
 
     private mutating func named(_ operation: BoundOperation) throws(Refusal) -> Quotient {
-        var parts = [try body(of: operation, Self.boundKernel(operation)).description]
+        var parts = [try body(of: operation, boundKernel(operation)).description]
         for end in [operation.low, operation.high] {
             guard let end else { continue }
             if let negative = end.infinitySign {

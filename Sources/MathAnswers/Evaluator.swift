@@ -46,7 +46,11 @@ struct Evaluator {
         case .sum(let terms) where terms.count == 1: return try value(terms[0])
         case .emptySet: return .set([])
         case .set(let parts): return .set(unique(try values(parts)))
-        case .list(let parts, _): return .list(try values(parts))
+        case .list(let parts, let joinedByOr):
+            let values = try values(parts)
+            // `x > 1, x < 3` bounds x from both sides.
+            let bounds = !joinedByOr && values.allSatisfy(\.isBound)
+            return bounds ? .opaque("system", values) : .list(values)
         case .tuple(let parts): return .tuple(try values(parts))
         case .ratio(let parts): return .ratio(try values(parts))
         case .union(let parts): return .opaque("union", try values(parts))

@@ -306,7 +306,7 @@ struct Lexer {
             let plain = Self.variants[name] ?? name
             emit(.letter(plain), length: length)
         } else if Vocabulary.prose.contains(name) {
-            try lexProse(after: length, isMath: !name.hasPrefix("text") && name != "mbox")
+            try lexProse(after: length, command: name)
         } else if Vocabulary.accents.contains(name) {
             lexAccent(name, after: length)
         } else if name == "mathbb" || name == "Bbb" {
@@ -380,7 +380,9 @@ struct Lexer {
         guard ASCII.isLetter(letter), !braced || peek(offset + 1) == ASCII.closeBrace else {
             return emit(.command(name == "bar" ? "overline" : name), length: length)
         }
-        let text = name + " " + String(decoding: [letter], as: UTF8.self)
+        // A bold letter and one with an arrow are the same vector.
+        let mark = name == "overrightarrow" || name == "hat" ? "vec" : name
+        let text = mark + " " + String(decoding: [letter], as: UTF8.self)
         emit(.letter(text), length: offset + (braced ? 2 : 1))
     }
 
@@ -398,26 +400,32 @@ struct Lexer {
     }
 
     /// What upright text means: a conjunction, a function, a letter, or words.
-    private func proseKind(_ text: String, isMath: Bool) -> Token.Kind {
+    private func proseKind(_ text: String, command: String) -> Token.Kind {
         let lower = text.lowercased()
         if lower == "and" || lower == "or" { return .symbol(lower == "and" ? .and : .or) }
         if let function = Vocabulary.functions[lower] { return .command(function) }
-        if isMath, text.utf8.count == 1 {
-            // An upright letter behind a number is a unit.
-            let measures: Bool
-            switch tokens.last?.kind {
-            case .number?, .symbol(.closeGroup)?: measures = Unit.named(text) != nil
-            default: measures = false
-            }
-            if !measures { return .letter(text) }
+        guard text.utf8.count == 1, !command.hasPrefix("text"), command != "mbox" else {
+            return .word(text)
         }
-        return .word(text)
+        if ["mathbf", "bm", "boldsymbol"].contains(command) { return .letter("vec " + text) }
+        // An upright letter behind a number is a unit.
+        switch tokens.last?.kind {
+        case .number?, .symbol(.closeGroup)?:
+            return Unit.named(text) != nil ? .word(text) : .letter(text)
+        default: return .letter(text)
+        }
     }
 
-    private mutating func lexProse(after length: Int, isMath: Bool) throws(Refusal) {
+    private mutating func lexProse(after length: Int, command: String) throws(Refusal) {
         var start = position + length
         while start < end, ASCII.isSpace(bytes[start]) { start += 1 }
-        guard start < end, bytes[start] == ASCII.openBrace else { return skip(length) }
+        guard start < end, bytes[start] == ASCII.openBrace else {
+            if start < end, ASCII.isLetter(bytes[start]), !command.hasPrefix("text") {
+                let kind = proseKind(bytes.text(start..<start + 1), command: command)
+                return emit(kind, length: start + 1 - position)
+            }
+            return skip(length)
+        }
         var depth = 1
         var close = start + 1
         while close < end {
@@ -434,9 +442,12 @@ struct Lexer {
                 || byte == 0x2D || byte == ASCII.dot
         }
         if inner.isEmpty { return skip(close + 1 - position) }
-        if isProse || Unit.isCompound(bytes.text(inner)) {
+        // `\text{FF}_{16}` is a numeral.
+        let isNumeral = close + 1 < end && bytes[close + 1] == 0x5F
+            && inner.allSatisfy { bytes[$0] >= 0x41 && bytes[$0] <= 0x46 }
+        if (isProse && !isNumeral) || Unit.isCompound(bytes.text(inner)) {
             let text = bytes.text(bytes.trimmed(inner) { $0 == ASCII.dot || $0 == ASCII.space })
-            return emit(proseKind(text, isMath: isMath), length: close + 1 - position)
+            return emit(proseKind(text, command: command), length: close + 1 - position)
         }
         guard nesting < 4 else { throw .limit("depth") }
         var lexer = Lexer(bytes, range: inner, budget: budget, nesting: nesting + 1)

@@ -250,20 +250,15 @@ extension Parser {
             try expect(.closeSet)
             return node(.call("such that", [first, condition]), from: start)
         }
-        if case .ratio(let sides) = first.kind, sides.count == 2, symbol?.isRelation == true {
+        if case .relation(let left, let rest) = first.kind, case .ratio(let sides) = left.kind,
+            sides.count == 2
+        {
             // `\{x : x > 3\}`: the colon was read as a ratio.
-            var rest: [Expression.Comparison] = []
-            while let sign = symbol, sign.isRelation {
-                position += 1
-                rest.append(Expression.Comparison(sign: sign, side: try parseSum()))
-            }
-            var condition = node(.relation(sides[1], rest), from: start)
-            if accept(.comma) || accept(.and) {
+            var condition = node(.relation(sides[1], rest), from: sides[1].range.lowerBound)
+            let joinedByOr = symbol == .or
+            if accept(.comma) || accept(.and) || accept(.or) {
                 condition = node(
-                    .list([condition, try parseList()], joinedByOr: false), from: start)
-            } else if accept(.or) {
-                condition = node(
-                    .list([condition, try parseList()], joinedByOr: true), from: start)
+                    .list([condition, try parseList()], joinedByOr: joinedByOr), from: start)
             }
             try expect(.closeSet)
             return node(.call("such that", [sides[0], condition]), from: start)

@@ -189,9 +189,10 @@ struct Parser {
         // `\int dx`: the integrand is 1.
         var factors: [Expression] = []
         if !acceptDifferential() { factors = [try parsePower()] }
-        while let token = current {
+        factors: while let token = current {
             try budget.spend()
             if acceptDifferential() { continue }
+            if startsDifferential { break factors }
             switch token.kind {
             case .symbol(.times):
                 position += 1
