@@ -12,7 +12,7 @@ public struct CompiledGold: Sendable {
     public var isUsable: Bool { reading.value != nil }
 
     /// The normal form, or the text where it is not understood.
-    public var normalForm: String { reading.value?.description ?? reading.plainText }
+    public var normalForm: String { reading.normalForm }
 
     /// Why the gold answer is not usable, or nil.
     public var fault: String? { reading.refusal.map(\.description) }

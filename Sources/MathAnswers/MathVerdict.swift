@@ -26,13 +26,25 @@ public struct MathVerdict: Sendable, Equatable {
     public let extractedRange: Range<Int>?
     /// The extraction rule, or nil where the whole text was the answer.
     public let extractionRule: String?
-    /// The gold answer's normal form, or its text where it has none.
-    public let gold: String
-    /// The answer's normal form, or nil where it has none.
-    public let answer: String?
+    let goldReading: Reading
+    let answerReading: Reading?
+
+    /// The gold answer's normal form, or its text where it has none. Computed when asked for.
+    public var gold: String { goldReading.normalForm }
+    /// The answer's normal form, or nil where it has none. Computed when asked for.
+    public var answer: String? { answerReading?.value?.description }
 
     /// Whether the answer is right.
     public var isEqual: Bool { kind == .equal }
     /// Whether equality was neither shown nor refuted: counted apart from plain wrong answers.
     public var isUndecided: Bool { kind == .different && reason == "undecided" }
+}
+
+extension MathVerdict {
+    public static func == (a: MathVerdict, b: MathVerdict) -> Bool {
+        a.kind == b.kind && a.reason == b.reason && a.extractedRange == b.extractedRange
+            && a.extracted == b.extracted && a.extractionRule == b.extractionRule
+            && a.goldReading.source == b.goldReading.source
+            && a.answerReading?.source == b.answerReading?.source
+    }
 }

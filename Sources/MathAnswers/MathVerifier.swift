@@ -57,7 +57,7 @@ public struct MathVerifier: Sendable {
     private func missing(_ gold: CompiledGold) -> MathVerdict {
         MathVerdict(
             kind: .answerMissing, reason: "no_answer", extracted: nil, extractedRange: nil,
-            extractionRule: nil, gold: gold.normalForm, answer: nil)
+            extractionRule: nil, goldReading: gold.reading, answerReading: nil)
     }
 
     private func decide(_ gold: CompiledGold, _ found: Extraction) -> MathVerdict {
@@ -76,8 +76,7 @@ public struct MathVerifier: Sendable {
             gold: gold.reading, answer: reading, isHedge: !alternatives.isEmpty, options: options)
         return MathVerdict(
             kind: decision.kind, reason: decision.reason, extracted: text, extractedRange: range,
-            extractionRule: rule?.rawValue, gold: gold.normalForm,
-            answer: reading.value?.description)
+            extractionRule: rule?.rawValue, goldReading: gold.reading, answerReading: reading)
     }
 
     func read(_ text: String) -> Reading { Reading(text, stepLimit: options.stepLimit) }

@@ -39,6 +39,9 @@ struct Reading: Sendable {
         self.refusal = refusal
     }
 
+    /// The normal form as text, or the plain text where there is none.
+    var normalForm: String { value?.description ?? plainText }
+
     /// The text without white space, except that between digits or letters one space stays:
     /// `3 1/4` is not `31/4`.
     private static func withoutSpaces(
