@@ -151,7 +151,8 @@ extension Comparison {
         for name in ["C", "K", "c", "k", "C_1"] {
             let constant = Kernel(name: name, kind: .free)
             let term = Polynomial(constant)
-            guard let (monomial, _) = term.single, polynomial.terms[monomial]?.isOne == true
+            guard let single = term.single,
+                polynomial.coefficient(of: single.monomial)?.isOne == true
             else { continue }
             let rest = try polynomial.adding(term.negated(), &budget)
             // Only an added constant of a function of something is arbitrary.

@@ -247,15 +247,10 @@ struct Comparison {
         _ a: Polynomial, _ b: Polynomial
     ) throws(Refusal) -> Bool {
         guard a.terms.count == b.terms.count, let term = a.terms.first,
-            let partner = b.terms[term.key]
+            let partner = b.terms.first, term.monomial == partner.monomial
         else { return false }
-        let factor = try partner.divided(by: term.value, &budget)
-        for (monomial, number) in a.terms {
-            guard try b.terms[monomial] == number.multiplied(by: factor, &budget) else {
-                return false
-            }
-        }
-        return true
+        let factor = try partner.number.divided(by: term.number, &budget)
+        return try a.scaled(by: factor, &budget) == b
     }
 }
 

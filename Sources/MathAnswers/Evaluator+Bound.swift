@@ -52,7 +52,8 @@ extension Evaluator {
         guard integrand.bottom == .one else { return nil }
         let ends = (try scalar(high), try scalar(low))
         var sum = Quotient.zero
-        for (monomial, number) in integrand.top.terms {
+        for term in integrand.top.allTerms {
+            let (monomial, number) = (term.monomial, term.number)
             var exponent = Rational.zero
             var rest: [Monomial.Factor] = []
             for factor in monomial.factors {

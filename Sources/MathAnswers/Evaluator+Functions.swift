@@ -47,9 +47,10 @@ extension Evaluator {
             return .zero
         }
         if let number = base.rational { return try radical(number, exponent) }
-        guard base.bottom == .one, let (monomial, number) = base.top.single else {
+        guard base.bottom == .one, let single = base.top.single else {
             return try opaquePower(base, exponent)
         }
+        let (monomial, number) = (single.monomial, single.number)
         // √(4x) = 2√x; √x and √(1/x) are powers of x, but √(x²) is not x.
         guard number.sign > 0, monomial.factors.count == 1, let factor = monomial.factors.first,
             factor.kernel.kind == .free,
@@ -242,13 +243,14 @@ extension Evaluator {
         let i = Polynomial(Kernel.imaginary)
         var real = Polynomial.zero
         var imaginary = Polynomial.zero
-        for (monomial, number) in value.top.terms {
+        for term in value.top.allTerms {
+            let (monomial, number) = (term.monomial, term.number)
             let rest = monomial.factors.filter { $0.kernel != .imaginary }
-            let term = Polynomial(Monomial(factors: rest), times: number)
+            let part = Polynomial(Monomial(factors: rest), times: number)
             if rest.count == monomial.factors.count {
-                real = try real.adding(term, &budget)
+                real = try real.adding(part, &budget)
             } else {
-                imaginary = try imaginary.adding(term, &budget)
+                imaginary = try imaginary.adding(part, &budget)
             }
         }
         switch name {

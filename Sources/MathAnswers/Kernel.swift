@@ -33,7 +33,19 @@ struct Monomial: Sendable, Hashable, Comparable {
 
     static let one = Monomial(factors: [])
 
-    static func < (a: Monomial, b: Monomial) -> Bool { a.description < b.description }
+    var isOne: Bool { factors.isEmpty }
+
+    /// Any total order: by kernels, then by exponents.
+    static func < (a: Monomial, b: Monomial) -> Bool {
+        for (x, y) in zip(a.factors, b.factors) {
+            if x.kernel.name != y.kernel.name { return x.kernel.name < y.kernel.name }
+            let order = x.exponent.numerator.compared(to: y.exponent.numerator)
+            if order != 0 { return order < 0 }
+            let other = x.exponent.denominator.compared(to: y.exponent.denominator)
+            if other != 0 { return other < 0 }
+        }
+        return a.factors.count < b.factors.count
+    }
 
     /// `x^2*y`, or empty for 1.
     var description: String {

@@ -4,74 +4,179 @@
 /// Two polynomials in variables and radicals of distinct primes are equal as functions exactly
 /// where their normal forms are (Besicovitch: such radicals are independent over ℚ).
 struct Polynomial: Sendable, Hashable {
-    /// No coefficient is 0.
-    private(set) var terms: [Monomial: Rational]
+    /// A monomial other than 1 with its coefficient, which is not 0.
+    struct Term: Sendable, Hashable {
+        let monomial: Monomial
+        let number: Rational
+    }
 
-    static let zero = Polynomial(terms: [:])
+    /// The coefficient of 1. Numbers need nothing else, and no allocation.
+    let constant: Rational
+    /// Ascending by monomial, each once.
+    let terms: [Term]
+
+    static let zero = Polynomial(.zero)
     static let one = Polynomial(.one)
 
-    init(terms: [Monomial: Rational]) { self.terms = terms }
+    private init(constant: Rational, terms: [Term]) {
+        self.constant = constant
+        self.terms = terms
+    }
 
-    init(_ number: Rational) { terms = number.isZero ? [:] : [.one: number] }
+    init(_ number: Rational) { self.init(constant: number, terms: []) }
 
     init(_ kernel: Kernel) {
-        terms = [Monomial(factors: [.init(kernel: kernel, exponent: .one)]): .one]
+        let monomial = Monomial(factors: [.init(kernel: kernel, exponent: .one)])
+        self.init(constant: .zero, terms: [Term(monomial: monomial, number: .one)])
     }
 
     init(_ monomial: Monomial, times number: Rational) {
-        terms = number.isZero ? [:] : [monomial: number]
+        if monomial.factors.isEmpty || number.isZero {
+            self.init(number)
+        } else {
+            self.init(constant: .zero, terms: [Term(monomial: monomial, number: number)])
+        }
     }
 
-    var isZero: Bool { terms.isEmpty }
+    var isZero: Bool { terms.isEmpty && constant.isZero }
 
     /// The value where it is a number.
-    var rational: Rational? {
-        if terms.isEmpty { return .zero }
-        return terms.count == 1 ? terms[.one] : nil
+    var rational: Rational? { terms.isEmpty ? constant : nil }
+
+    /// How many terms it has, the number included.
+    var termCount: Int { terms.count + (constant.isZero ? 0 : 1) }
+
+    /// All terms, the number as that of the monomial 1.
+    var allTerms: [Term] {
+        constant.isZero ? terms : [Term(monomial: .one, number: constant)] + terms
     }
 
     /// Its only term, where it has one.
-    var single: (monomial: Monomial, number: Rational)? {
-        guard terms.count == 1, let first = terms.first else { return nil }
-        return (first.key, first.value)
+    var single: Term? {
+        if terms.isEmpty {
+            return constant.isZero ? nil : Term(monomial: .one, number: constant)
+        }
+        return terms.count == 1 && constant.isZero ? terms[0] : nil
+    }
+
+    /// The coefficient of a monomial other than 1.
+    func coefficient(of monomial: Monomial) -> Rational? {
+        terms.first { $0.monomial == monomial }?.number
     }
 
     /// All kernels in it.
-    var kernels: Set<Kernel> { Set(terms.keys.flatMap { $0.factors.map(\.kernel) }) }
+    var kernels: Set<Kernel> { Set(terms.flatMap { $0.monomial.factors.map(\.kernel) }) }
 
-    func negated() -> Polynomial { Polynomial(terms: terms.mapValues { $0.negated() }) }
+    /// Whether all kernels in it are such.
+    func allKernels(_ isSuch: (Kernel) -> Bool) -> Bool {
+        terms.allSatisfy { $0.monomial.factors.allSatisfy { isSuch($0.kernel) } }
+    }
+
+    func negated() -> Polynomial {
+        Polynomial(
+            constant: constant.negated(),
+            terms: terms.map { Term(monomial: $0.monomial, number: $0.number.negated()) })
+    }
 
     func adding(_ other: Polynomial, _ budget: inout Budget) throws(Refusal) -> Polynomial {
-        var sum = self
-        for (monomial, number) in other.terms { try sum.add(monomial, number, &budget) }
-        return sum
+        try budget.spend(1 + terms.count + other.terms.count)
+        let constant = try constant.adding(other.constant, &budget)
+        if other.terms.isEmpty { return Polynomial(constant: constant, terms: terms) }
+        if terms.isEmpty { return Polynomial(constant: constant, terms: other.terms) }
+        var merged: [Term] = []
+        merged.reserveCapacity(terms.count + other.terms.count)
+        var (i, j) = (0, 0)
+        while i < terms.count, j < other.terms.count {
+            let (a, b) = (terms[i], other.terms[j])
+            if a.monomial == b.monomial {
+                let sum = try a.number.adding(b.number, &budget)
+                if !sum.isZero { merged.append(Term(monomial: a.monomial, number: sum)) }
+                i += 1
+                j += 1
+            } else if a.monomial < b.monomial {
+                merged.append(a)
+                i += 1
+            } else {
+                merged.append(b)
+                j += 1
+            }
+        }
+        merged += terms[i...]
+        merged += other.terms[j...]
+        if merged.count > Budget.termLimit { throw .limit("terms") }
+        return Polynomial(constant: constant, terms: merged)
     }
 
     func multiplied(by other: Polynomial, _ budget: inout Budget) throws(Refusal) -> Polynomial {
-        guard terms.count * other.terms.count <= 64 * Budget.termLimit else {
-            throw .limit("terms")
-        }
-        var product = Polynomial.zero
-        for (a, m) in terms {
-            for (b, n) in other.terms {
-                let (monomial, factor) = try a.multiplied(by: b, &budget)
-                let number = try m.multiplied(by: n, &budget)
-                try product.add(monomial, try number.multiplied(by: factor, &budget), &budget)
+        if terms.isEmpty { return try other.scaled(by: constant, &budget) }
+        if other.terms.isEmpty { return try scaled(by: other.constant, &budget) }
+        guard termCount * other.termCount <= 64 * Budget.termLimit else { throw .limit("terms") }
+        var constant = try constant.multiplied(by: other.constant, &budget)
+        var products: [Term] = []
+        products.reserveCapacity(termCount * other.termCount)
+        for a in allTerms {
+            for b in other.allTerms where !a.monomial.isOne || !b.monomial.isOne {
+                try budget.spend()
+                let (monomial, factor) = try a.monomial.multiplied(by: b.monomial, &budget)
+                var number = try a.number.multiplied(by: b.number, &budget)
+                if !factor.isOne { number = try number.multiplied(by: factor, &budget) }
+                if monomial.isOne {
+                    constant = try constant.adding(number, &budget)
+                } else {
+                    products.append(Term(monomial: monomial, number: number))
+                }
             }
         }
-        return product
+        return Polynomial(
+            constant: constant, terms: try Self.collected(products, &budget))
+    }
+
+    /// Like terms brought together, in order.
+    private static func collected(
+        _ products: [Term], _ budget: inout Budget
+    ) throws(Refusal) -> [Term] {
+        if products.count < 2 { return products.filter { !$0.number.isZero } }
+        var result: [Term] = []
+        for term in products.sorted(by: { $0.monomial < $1.monomial }) {
+            guard let last = result.last, last.monomial == term.monomial else {
+                if result.last?.number.isZero == true { result.removeLast() }
+                result.append(term)
+                continue
+            }
+            let sum = try last.number.adding(term.number, &budget)
+            result[result.count - 1] = Term(monomial: term.monomial, number: sum)
+        }
+        if result.last?.number.isZero == true { result.removeLast() }
+        if result.count > Budget.termLimit { throw .limit("terms") }
+        return result
+    }
+
+    /// Every coefficient times a number.
+    func scaled(by number: Rational, _ budget: inout Budget) throws(Refusal) -> Polynomial {
+        if number.isZero { return .zero }
+        if number.isOne { return self }
+        let constant = try constant.multiplied(by: number, &budget)
+        if terms.isEmpty { return Polynomial(constant) }
+        var scaled: [Term] = []
+        scaled.reserveCapacity(terms.count)
+        for term in terms {
+            scaled.append(
+                Term(
+                    monomial: term.monomial,
+                    number: try term.number.multiplied(by: number, &budget)))
+        }
+        return Polynomial(constant: constant, terms: scaled)
     }
 
     /// A whole power by repeated squaring.
     func power(_ exponent: Int64, _ budget: inout Budget) throws(Refusal) -> Polynomial {
-        if let (monomial, number) = single {
-            let (raised, factor) = try monomial.power(
-                Rational(.small(exponent)), &budget)
-            let power = try number.power(exponent, &budget)
+        if let single {
+            let (raised, factor) = try single.monomial.power(Rational(.small(exponent)), &budget)
+            let power = try single.number.power(exponent, &budget)
             return Polynomial(raised, times: try power.multiplied(by: factor, &budget))
         }
-        guard exponent >= 0, exponent <= 64 || terms.isEmpty else { throw .limit("exponent") }
-        if terms.isEmpty { return exponent == 0 ? .one : .zero }
+        guard exponent >= 0, exponent <= 64 || isZero else { throw .limit("exponent") }
+        if isZero { return exponent == 0 ? .one : .zero }
         var result = Polynomial.one
         var square = self
         var rest = exponent
@@ -83,29 +188,17 @@ struct Polynomial: Sendable, Hashable {
         return result
     }
 
-    private mutating func add(
-        _ monomial: Monomial, _ number: Rational, _ budget: inout Budget
-    ) throws(Refusal) {
-        try budget.spend()
-        guard !number.isZero else { return }
-        let sum = try terms[monomial]?.adding(number, &budget) ?? number
-        terms[monomial] = sum.isZero ? nil : sum
-        if terms.count > Budget.termLimit { throw .limit("terms") }
-    }
-
     /// Terms in a fixed order: `2*x^2 + -3*x + 1`.
     var description: String {
-        if terms.isEmpty { return "0" }
-        let sorted = terms.map { (name: $0.key.description, number: $0.value) }
-            .sorted { a, b in
-                // Numbers last, longer names (higher powers, as a rule) first.
-                a.name.isEmpty != b.name.isEmpty ? b.name.isEmpty : a.name < b.name
-            }
-        return sorted.map { term in
-            if term.name.isEmpty { return term.number.description }
+        if isZero { return "0" }
+        let named = terms.map { (name: $0.monomial.description, number: $0.number) }
+            .sorted { $0.name < $1.name }
+        var parts = named.map { term in
             if term.number.isOne { return term.name }
             return term.number == .minusOne
                 ? "-" + term.name : "\(term.number.description)*\(term.name)"
-        }.joined(separator: " + ")
+        }
+        if !constant.isZero { parts.append(constant.description) }
+        return parts.joined(separator: " + ")
     }
 }
