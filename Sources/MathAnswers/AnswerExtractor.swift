@@ -159,10 +159,20 @@ struct AnswerExtractor {
             {
                 candidates[.bold] = range
             }
-        } else {
+        } else if opensBold(index) {
             boldStart = index + 2
         }
         return index + 2
+    }
+
+    /// Whether `**` here begins bold text and is no power: nothing but white space or punctuation
+    /// stands before it, and no white space behind it.
+    private func opensBold(_ index: Int) -> Bool {
+        guard index + 2 < bytes.count, !ASCII.isSpace(bytes[index + 2]) else { return false }
+        guard index > 0 else { return true }
+        let before = bytes[index - 1]
+        return !ASCII.isLetter(before) && !ASCII.isDigit(before) && before != 0x29
+            && before != ASCII.closeBrace && before != 0x5D
     }
 
     private mutating func scanHashes(at index: Int) -> Int {

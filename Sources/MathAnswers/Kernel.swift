@@ -20,6 +20,25 @@ struct Kernel: Sendable, Hashable, Comparable {
     static func < (a: Kernel, b: Kernel) -> Bool { a.name < b.name }
 }
 
+extension Kernel {
+    /// Adds the names of the variables that the kernel depends on.
+    func collectVariables(into names: inout Set<String>) {
+        if !name.utf8.contains(0x28) {
+            if !isNumber { names.insert(name) }
+            return
+        }
+        // A function value such as `sin(2*x)`.
+        for word in name.split(whereSeparator: { "()+-*/^, !".contains($0) }) {
+            let name = String(word)
+            guard let first = name.unicodeScalars.first, !("0"..."9").contains(first),
+                first != "⟨", Vocabulary.functions[name] == nil,
+                !["pi", "e", "i", "∞", "sum", "product", "integral", "limit"].contains(name)
+            else { continue }
+            names.insert(name)
+        }
+    }
+}
+
 /// A product of kernels with rational exponents.
 struct Monomial: Sendable, Hashable, Comparable {
     /// Sorted by kernel, no exponent 0.

@@ -443,7 +443,8 @@ struct Lexer {
         }
         if inner.isEmpty { return skip(close + 1 - position) }
         // `\text{FF}_{16}` is a numeral.
-        let isNumeral = close + 1 < end && bytes[close + 1] == 0x5F
+        let isNumeral =
+            close + 1 < end && bytes[close + 1] == 0x5F
             && inner.allSatisfy { bytes[$0] >= 0x41 && bytes[$0] <= 0x46 }
         if (isProse && !isNumeral) || Unit.isCompound(bytes.text(inner)) {
             let text = bytes.text(bytes.trimmed(inner) { $0 == ASCII.dot || $0 == ASCII.space })

@@ -72,6 +72,17 @@ struct Polynomial: Sendable, Hashable {
         terms.allSatisfy { $0.monomial.factors.allSatisfy { isSuch($0.kernel) } }
     }
 
+    /// The names of all variables in it, those inside function values too.
+    var variableNames: Set<String> {
+        var names: Set<String> = []
+        for term in terms {
+            for factor in term.monomial.factors where factor.kernel.kind == .free {
+                factor.kernel.collectVariables(into: &names)
+            }
+        }
+        return names
+    }
+
     func negated() -> Polynomial {
         Polynomial(
             constant: constant.negated(),

@@ -47,11 +47,11 @@ indirect enum Value: Sendable {
         return factor.kernel.name
     }
 
-    /// The variables and opaque functions in it.
+    /// The variables in it.
     var letters: Set<String> {
         switch self {
         case .scalar(let scalar):
-            Set(scalar.quotient.kernels.filter { $0.kind == .free }.map(\.name))
+            scalar.quotient.top.variableNames.union(scalar.quotient.bottom.variableNames)
         case .infinity, .word: []
         case .tuple(let parts), .set(let parts), .list(let parts), .ratio(let parts),
             .opaque(_, let parts):

@@ -12,7 +12,8 @@ struct Assay: AsyncParsableCommand {
             3 done, but some rows could not be scored.
             """,
         subcommands: [
-            CheckCommand.self, BenchCommand.self, TestCommand.self, ScoreCommand.self, TrainCommand.self,
+            CheckCommand.self, BenchCommand.self, TestCommand.self, ScoreCommand.self,
+            TrainCommand.self,
             EvalCommand.self, SampleCommand.self, ReportCommand.self, CurriculumCommand.self,
             DigestCommand.self, DoctorCommand.self,
         ])

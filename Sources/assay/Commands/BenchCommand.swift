@@ -65,7 +65,8 @@ struct BenchCheckCommand: ParsableCommand {
         let sorted = results.all.sorted()
         let figures = Figures(
             pairs: rows.count, threads: threads, rate: Double(sorted.count) / wall,
-            median: sorted[sorted.count / 2], tail: sorted[min(sorted.count - 1, sorted.count * 99 / 100)],
+            median: sorted[sorted.count / 2],
+            tail: sorted[min(sorted.count - 1, sorted.count * 99 / 100)],
             longest: sorted[sorted.count - 1],
             accuracy: expected.isEmpty ? nil : Double(right) / Double(expected.count))
         print(json ? figures.json : figures.text)
@@ -129,7 +130,8 @@ private struct Figures {
     var text: String {
         let share = accuracy.map { String(format: ", %.2f %% right", 100 * $0) } ?? ""
         return String(
-            format: "%d pairs on %d thread%@: %.0f a second, median %.1f µs, p99 %.1f µs, longest %.0f µs",
+            format:
+                "%d pairs on %d thread%@: %.0f a second, median %.1f µs, p99 %.1f µs, longest %.0f µs",
             pairs, threads, threads == 1 ? "" : "s", rate, median, tail, longest) + share
     }
 
