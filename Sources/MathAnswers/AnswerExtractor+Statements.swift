@@ -110,7 +110,27 @@ extension AnswerExtractor {
         let range = bytes.trimmed(lower..<upper) {
             ASCII.isSpace($0) || isMarkdown($0) || $0 == ASCII.comma || $0 == 0x3B
         }
-        return range.isEmpty ? nil : range
+        return range.isEmpty ? nil : valueOfSentence(range)
+    }
+
+    /// What follows the last "is" of a sentence such as "The largest $n$ is 34"; the whole of
+    /// anything else.
+    private func valueOfSentence(_ range: Range<Int>) -> Range<Int> {
+        guard ASCII.isLetter(bytes[range.lowerBound]), range.count > 6 else { return range }
+        var index = range.upperBound - 3
+        while index > range.lowerBound + 1 {
+            let length =
+                bytes.spells(" is ", at: index)
+                ? 4
+                : bytes.spells(" are ", at: index) ? 5 : bytes.spells(" equals ", at: index) ? 8 : 0
+            if length > 0, index + length < range.upperBound,
+                startsLikeValue(index + length)
+            {
+                return index + length..<range.upperBound
+            }
+            index -= 1
+        }
+        return range
     }
 
     private func isMarkdown(_ byte: UInt8) -> Bool {

@@ -30,6 +30,8 @@ struct AnswerExtractor {
     /// that a text of nothing but statements is still read in linear time.
     var statements: [ExtractionRule: [Int]] = [:]
     var lastFormula: Range<Int>?
+    /// Where the formula that was found last ends.
+    private var formulaEnd = 0
     var lastNumber: Range<Int>?
     let wantsNumbers: Bool
 
@@ -116,7 +118,15 @@ struct AnswerExtractor {
     private mutating func scanBackslash(at index: Int) -> Int {
         let length =
             bytes.spells("\\boxed", at: index) ? 6 : bytes.spells("\\fbox", at: index) ? 5 : 0
-        guard length > 0 else { return min(index + 2, bytes.count) }
+        if length == 0 {
+            guard index + 1 < bytes.count else { return bytes.count }
+            // A doubled backslash before a box comes from a text that was escaped twice.
+            if bytes.spells("\\\\boxed{", at: index) { return index + 1 }
+            if wantsNumbers, bytes[index + 1] == 0x28 || bytes[index + 1] == 0x5B {
+                scanBracketedFormula(at: index)
+            }
+            return index + 2
+        }
         var position = index + length
         while position < bytes.count, position < index + length + 8,
             bytes[position] == ASCII.space
@@ -192,6 +202,8 @@ struct AnswerExtractor {
     // MARK: Formulas and numbers
 
     private mutating func scanFormula(at index: Int) -> Int {
+        // The sign that closed the last formula opens none.
+        if index < formulaEnd { return index + 1 }
         let width = index + 1 < bytes.count && bytes[index + 1] == ASCII.dollar ? 2 : 1
         var end = index + width
         let limit = min(bytes.count, end + Self.lookahead)
@@ -202,7 +214,22 @@ struct AnswerExtractor {
             return index + width
         }
         lastFormula = index + width..<end
-        return end + width
+        formulaEnd = end + width
+        // Boxes inside it are still to be found.
+        return index + width
+    }
+
+    /// `\( … \)` and `\[ … \]`.
+    private mutating func scanBracketedFormula(at index: Int) {
+        let close: StaticString = bytes[index + 1] == 0x28 ? "\\)" : "\\]"
+        let limit = min(bytes.count, index + 2 + Self.lookahead)
+        var end = index + 2
+        while end < limit, !bytes.spells(close, at: end) {
+            end += bytes[end] == ASCII.backslash ? 2 : 1
+        }
+        guard end < limit else { return }
+        let range = bytes.trimmed(index + 2..<end, where: ASCII.isSpace)
+        if !range.isEmpty { lastFormula = range }
     }
 
     private mutating func scanNumber(at index: Int) -> Int {

@@ -31,6 +31,10 @@ struct Comparison {
         case (.scalar(let a), .scalar(let b)): return try scalars(a, b)
         case (.infinity(let a), .infinity(let b)): return same(a == b, "infinity")
         case (.word(let a), .word(let b)): return same(a == b, "words")
+        case (.word(let word), .scalar), (.scalar, .word(let word)):
+            // `\text{e}` is the letter e.
+            let letter = gold.variable ?? answer.variable
+            if word.utf8.count == 1, let letter { return same(letter == word, "words") }
         case (.ratio(let a), .ratio(let b)): return try ratios(a, b)
         case (.matrix(let a), .matrix(let b)):
             guard a.count == b.count, a.first?.count == b.first?.count else {
@@ -138,7 +142,9 @@ struct Comparison {
         guard a.count == b.count, let first = left.first, let second = right.first else {
             return .different("ratio")
         }
-        guard !first.isZero, !second.isZero else { return try inOrder(a, b, "ratio") }
+        guard !(left + right).contains(where: \.isZero) else {
+            return try inOrder(a, b, "ratio")
+        }
         for (x, y) in zip(left, right) {
             let over = try x.multiplied(by: second, &budget)
             let under = try y.multiplied(by: first, &budget)
@@ -298,10 +304,35 @@ extension Value {
         guard case .relation(let first, let rest) = self, rest.count == 1,
             rest[0].sign == .equals
         else { return nil }
-        if let name = first.variable, !rest[0].side.letters.contains(name) {
-            return (name, rest[0].side)
+        guard let name = first.header else { return nil }
+        let inside = rest[0].side.letters
+        let uses =
+            first.variable == nil ? !first.letters.isDisjoint(with: inside) : inside.contains(name)
+        return uses ? nil : (name, rest[0].side)
+    }
+
+    /// The name that a side of an equation is, where it is no expression to be solved: `x`,
+    /// `f(x)`, the segment `AB`, the quotient `NO/BO` of segments, the point `(p, q)`, the ratio
+    /// `V_1 : V_2`.
+    var header: String? {
+        if let variable { return variable }
+        switch self {
+        case .scalar(let scalar):
+            guard scalar.unit == nil, scalar.quotient.bottom == .one,
+                let single = scalar.quotient.top.single, single.number.isOne,
+                single.monomial.factors.count > 1,
+                single.monomial.factors.allSatisfy({
+                    $0.kernel.isCapital && $0.exponent.isInteger
+                        && ($0.exponent.isOne || $0.exponent == .minusOne)
+                })
+            else { return nil }
+            return single.monomial.description
+        case .tuple(let parts), .ratio(let parts):
+            let names = parts.compactMap(\.variable)
+            return names.count == parts.count && names.count > 1 && Set(names).count == names.count
+                ? description : nil
+        default: return nil
         }
-        return nil
     }
 
     /// Parts that go with several named values one by one: of a point, or of a bare list.

@@ -42,8 +42,14 @@ struct Evaluator {
         case .negated(let inner):
             if case .infinity = inner.kind { return .infinity(negative: true) }
             if case .quantity = inner.kind { return try negatedQuantity(inner) }
+            if inner.holdsMatrix { return try matrixValue(expression) }
             return .scalar(try decimalScalar(expression))
         case .sum(let terms) where terms.count == 1: return try value(terms[0])
+        case .sum, .product, .quotient, .power, .call("transpose", _):
+            if expression.children.contains(where: \.holdsMatrix) {
+                return try matrixValue(expression)
+            }
+            return .scalar(try decimalScalar(expression))
         case .emptySet: return .set([])
         case .set(let parts): return .set(unique(try values(parts)))
         case .list(let parts, let joinedByOr):
@@ -139,7 +145,7 @@ struct Evaluator {
             result.places = nil
             words = words.dropFirst()
         }
-        if words.first?.lowercased() == "percent" {
+        if let first = words.first?.lowercased(), first == "percent" || first == "pct" {
             let hundredth = try Rational.one.divided(by: Rational(100), &budget)
             result.quotient = try result.quotient.multiplied(by: Quotient(hundredth), &budget)
             result.formula = result.formula.scaled(by: hundredth)

@@ -21,6 +21,12 @@ struct Kernel: Sendable, Hashable, Comparable {
 }
 
 extension Kernel {
+    /// Whether it is one capital letter, as the ends of a segment are.
+    var isCapital: Bool {
+        guard kind == .free, name.utf8.count == 1, let byte = name.utf8.first else { return false }
+        return byte >= 0x41 && byte <= 0x5A
+    }
+
     /// Adds the names of the variables that the kernel depends on.
     func collectVariables(into names: inout Set<String>) {
         if !name.utf8.contains(0x28) {

@@ -104,8 +104,11 @@ extension Lexer {
     private func separator(at index: Int) -> (kind: Int, width: Int)? {
         guard index < end else { return nil }
         if bytes.spells("{,}", at: index) { return (0, 3) }
+        if bytes.spells(" {, }", at: index) { return (0, 5) }
         if bytes.spells("\\,", at: index) || bytes.spells("\\ ", at: index) { return (1, 2) }
-        if bytes.spells(",\\!", at: index) { return (2, 3) }
+        if bytes.spells(",\\!", at: index) {
+            return (2, index + 3 < end && bytes[index + 3] == ASCII.space ? 4 : 3)
+        }
         if bytes[index] == ASCII.comma, bracketDepth == 0 { return (2, 1) }
         if bytes[index] == ASCII.space { return (3, 1) }
         let (scalar, width) = Lexer.decode(bytes, at: index, end: end)

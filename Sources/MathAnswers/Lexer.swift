@@ -9,6 +9,7 @@ struct Lexer {
     var spaced = false
     /// How many round, square and set brackets are open: in them a comma separates.
     var bracketDepth = 0
+    private var environmentDepth = 0
     /// How deep `\text{…}` is nested.
     private let nesting: Int
 
@@ -284,7 +285,7 @@ struct Lexer {
             case ASCII.closeBrace:
                 bracketDepth = max(0, bracketDepth - 1)
                 emit(.symbol(.closeSet), length: 2)
-            case ASCII.backslash: emit(.symbol(.row), length: 2)
+            case ASCII.backslash: lexDoubleBackslash()
             case 0x7C: emit(.symbol(.bar), length: 2)
             case 0: throw .malformed("a lone backslash", at: position)
             default: skip(min(2, end - position))
@@ -318,9 +319,18 @@ struct Lexer {
         } else if let function = Vocabulary.functions[name] {
             emit(.command(function), length: length)
         } else {
+            if name == "begin" { environmentDepth += 1 }
+            if name == "end" { environmentDepth -= 1 }
             let plain = Self.sameCommands[name] ?? name
             emit(.command(plain), length: length)
         }
+    }
+
+    /// A row's end in an environment; elsewhere two backslashes before a name are one that was
+    /// escaped twice.
+    private mutating func lexDoubleBackslash() {
+        let isEscaped = environmentDepth == 0 && ASCII.isLetter(peek(2))
+        if isEscaped { skip() } else { emit(.symbol(.row), length: 2) }
     }
 
     private static let variants = [

@@ -18,10 +18,15 @@ public struct MathVerifier: Sendable {
 
     /// Reads a gold answer once, to check a whole group against it.
     public func compile(gold: String) -> CompiledGold {
-        if options.extractsGold, case .found(let found) = extract(from: gold) {
+        if options.extractsGold, case .found(let found) = extract(from: gold),
+            found.rule != .lastNumber || !isBareAnswer(gold)
+        {
+            // A worked solution with several boxes gives them all.
+            let text =
+                found.alternatives.isEmpty
+                ? found.text : found.alternatives.joined(separator: ", ")
             return CompiledGold(
-                source: gold, text: found.text, extractionRule: found.rule,
-                reading: read(found.text))
+                source: gold, text: text, extractionRule: found.rule, reading: read(text))
         }
         return CompiledGold(source: gold, text: gold, extractionRule: nil, reading: read(gold))
     }
@@ -38,8 +43,10 @@ public struct MathVerifier: Sendable {
     /// checked as a completion.
     public func check(_ gold: CompiledGold, answer: String) -> MathVerdict {
         switch extract(from: answer) {
-        case .found(let found): return decide(gold, found)
+        case .found(let found) where found.rule != .lastNumber || !isBareAnswer(answer):
+            return decide(gold, found)
         case .missing: return missing(gold)
+        case .found: break
         case .nothing: break
         }
         guard let range = Self.visibleRange(of: answer) else { return missing(gold) }
@@ -52,6 +59,12 @@ public struct MathVerifier: Sendable {
     public func extraction(from completion: String) -> Extraction? {
         if case .found(let found) = extract(from: completion) { return found }
         return nil
+    }
+
+    /// Whether the whole text is one answer, and no prose that holds one.
+    private func isBareAnswer(_ text: String) -> Bool {
+        guard text.utf8.count <= 400, let value = read(text).value else { return false }
+        return !value.holdsProse
     }
 
     private func missing(_ gold: CompiledGold) -> MathVerdict {

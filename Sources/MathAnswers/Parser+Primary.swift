@@ -165,6 +165,8 @@ extension Parser {
             case .letter(let text), .word(let text): name += text
             case .number(let numeral): name += numeral.value.description
             case .symbol(.comma) where braced: name += ","
+            case .symbol(.plus) where braced: name += "+"
+            case .symbol(.minus) where braced: name += "-"
             default: throw unexpected()
             }
             position += 1

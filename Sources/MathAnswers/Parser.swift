@@ -69,9 +69,14 @@ struct Parser {
         let start = here
         var parts = [try parseRelation()]
         var joinedByOr = false
+        var groups: [Int] = []
         while position < tokens.count {
             var separated = false
-            while accept(.comma) || accept(.semicolon) { separated = true }
+            while symbol == .comma || symbol == .semicolon {
+                if symbol == .semicolon { groups.append(parts.count) }
+                position += 1
+                separated = true
+            }
             if accept(.and) {
                 separated = true
             } else if accept(.or) {
@@ -83,7 +88,29 @@ struct Parser {
             if position == tokens.count, case .symbol(.comma) = tokens[position - 1].kind { break }
             parts.append(try parseRelation())
         }
-        return parts.count == 1 ? parts[0] : node(.list(parts, joinedByOr: joinedByOr), from: start)
+        if parts.count == 1 { return parts[0] }
+        if let systems = Self.systems(parts, at: groups) { parts = systems }
+        return node(.list(parts, joinedByOr: joinedByOr), from: start)
+    }
+
+    /// `p=5, q=2; p=7, q=2`: the equations between semicolons belong together.
+    private static func systems(_ parts: [Expression], at ends: [Int]) -> [Expression]? {
+        guard let first = ends.first, first > 1, first < parts.count,
+            parts.allSatisfy({ $0.binding != nil })
+        else { return nil }
+        let bounds = [0] + ends.filter { $0 < parts.count } + [parts.count]
+        var systems: [Expression] = []
+        for (low, high) in zip(bounds, bounds.dropFirst()) {
+            let system = Array(parts[low..<high])
+            guard system.count == first, let head = system.first, let tail = system.last else {
+                return nil
+            }
+            systems.append(
+                Expression(
+                    kind: .list(system, joinedByOr: false),
+                    range: head.range.lowerBound..<tail.range.upperBound))
+        }
+        return systems
     }
 
     mutating func parseRelation() throws(Refusal) -> Expression {

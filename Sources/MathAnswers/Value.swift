@@ -28,6 +28,22 @@ indirect enum Value: Sendable {
         var unit: (name: String, power: Int)?
     }
 
+    /// Whether words stand in it, other than units.
+    var holdsProse: Bool {
+        switch self {
+        case .word(let word): word.utf8.contains(ASCII.space) || word.utf8.count > 12
+        case .scalar(let scalar): (scalar.unit?.name.utf8.count ?? 0) > 20
+        case .infinity: false
+        case .tuple(let parts), .set(let parts), .list(let parts), .ratio(let parts),
+            .opaque(_, let parts):
+            parts.contains(where: \.holdsProse)
+        case .interval(let low, let high, _, _): low.holdsProse || high.holdsProse
+        case .relation(let first, let rest):
+            first.holdsProse || rest.contains { $0.side.holdsProse }
+        case .matrix(let rows): rows.joined().contains(where: \.holdsProse)
+        }
+    }
+
     /// The scalar, where it is one.
     var scalar: Scalar? {
         if case .scalar(let scalar) = self { return scalar }

@@ -100,7 +100,8 @@ enum Vocabulary {
         "if", "not", "one", "two", "six", "ten", "the", "for", "but", "all", "any", "red", "day",
         "sun", "mon", "tue", "wed", "thu", "fri", "sat", "boy", "dog", "cat", "cow", "egg", "man",
         "men", "sad", "low", "few", "can", "box", "bag", "car", "cup", "pen", "toy", "win",
-        "per", "am", "pm", "both", "none", "neither", "nor", "an", "so", "we", "he", "she", "her",
+        "per", "pct", "am", "pm", "both", "none", "neither", "nor", "an", "so", "we", "he", "she",
+        "her",
         "his", "new", "old", "top", "up", "us", "you", "are", "was", "has", "had", "out", "who",
         "why", "how", "now", "may", "nan",
     ]
