@@ -161,7 +161,8 @@ extension Comparison {
     private mutating func functions(
         _ pair: ProgramPair, integers: Bool
     ) throws(Refusal) -> Outcome? {
-        var sampler = PointSampler(seed: seed)
+        var sampler = PointSampler(
+            seed: PointSampler.seed(texts.gold) ^ PointSampler.seed(texts.answer))
         let complex = pair.slots.map { pair.sawImaginary && ($0 == "z" || $0 == "w") }
         var waiting: [[assay_ball_point]] = []
         // Integers are few: agreement there is worth less.

@@ -19,7 +19,7 @@ struct Comparison {
     /// Steps of rigorous evaluation that are left.
     var ballSteps: Int64
     /// Chooses the points at which functions are compared.
-    let seed: UInt64
+    let texts: (gold: String, answer: String)
     /// Ends of the intervals that are being compared, ascending, where some are irrational.
     var ends: [Value.Scalar] = []
     /// Lists longer than this are compared in order only.

@@ -30,15 +30,16 @@ struct Decision: Equatable, Sendable {
         }
         return compare(
             goldValue, answerValue, options,
-            seed: PointSampler.seed(gold.plainText) ^ PointSampler.seed(answer.plainText))
+            texts: (gold.plainText, answer.plainText))
     }
 
     private static func compare(
-        _ gold: Value, _ answer: Value, _ options: MathOptions, seed: UInt64
+        _ gold: Value, _ answer: Value, _ options: MathOptions,
+        texts: (gold: String, answer: String)
     ) -> Decision {
         var comparison = Comparison(
             options: options, budget: Budget(steps: options.stepLimit),
-            ballSteps: Int64(options.stepLimit), seed: seed)
+            ballSteps: Int64(options.stepLimit), texts: texts)
         do throws(Refusal) {
             switch try comparison.compare(gold, answer) {
             case .equal(let rule): return Decision(kind: .equal, reason: rule)

@@ -96,7 +96,8 @@ extension Evaluator {
         guard let degree = exponent.denominator.int64, degree <= 64 else {
             throw .limit("degree")
         }
-        if let root = try integer.exactRoot(UInt32(degree), &budget) {
+        if integer.isOne { return .one }
+        if integer.int64 == nil, let root = try integer.exactRoot(UInt32(degree), &budget) {
             guard let count = exponent.numerator.int64 else { throw .limit("exponent") }
             return Quotient(try Rational(root).power(count, &budget))
         }
@@ -119,6 +120,7 @@ extension Evaluator {
         of integer: ExactInteger
     ) throws(Refusal) -> [(ExactInteger, Int)] {
         guard integer.bitCount <= 4096 else { throw .limit("bits") }
+        if let small = integer.int64 { return try smallPrimes(of: small) }
         var rest = integer
         var found: [(ExactInteger, Int)] = []
         var divisor: Int64 = 2
@@ -134,6 +136,32 @@ extension Evaluator {
             divisor += divisor == 2 ? 1 : 2
         }
         if !rest.isOne { found.append((rest, 1)) }
+        return found
+    }
+
+    private mutating func smallPrimes(
+        of integer: Int64
+    ) throws(Refusal) -> [(ExactInteger, Int)] {
+        var rest = integer
+        var found: [(ExactInteger, Int)] = []
+        var divisor: Int64 = 2
+        while divisor <= 10_000, divisor * divisor <= rest {
+            var count = 0
+            while rest % divisor == 0 {
+                rest /= divisor
+                count += 1
+            }
+            if count > 0 { found.append((.small(divisor), count)) }
+            divisor += divisor == 2 ? 1 : 2
+        }
+        try budget.spend(Int(divisor) / 64)
+        guard rest > 1 else { return found }
+        // The square of a prime beyond the last divisor.
+        if divisor > 10_000, let root = try ExactInteger.small(rest).exactRoot(2, &budget) {
+            found.append((root, 2))
+        } else {
+            found.append((.small(rest), 1))
+        }
         return found
     }
 
@@ -177,8 +205,15 @@ extension Evaluator {
     }
 
     private mutating func apply(_ name: String, _ values: [Quotient]) throws(Refusal) -> Quotient {
-        let plain = opaque(name + "(" + values.map(\.description).joined(separator: ", ") + ")")
-        guard let first = values.first else { return plain }
+        if let value = try evaluated(name, values) { return value }
+        return opaque(name + "(" + values.map(\.description).joined(separator: ", ") + ")")
+    }
+
+    /// The exact value of a function, or nil where it stays a kernel.
+    private mutating func evaluated(
+        _ name: String, _ values: [Quotient]
+    ) throws(Refusal) -> Quotient? {
+        guard let first = values.first else { return nil }
         let rationals = values.compactMap(\.rational)
         switch name {
         case "sqrt":
@@ -190,7 +225,7 @@ extension Evaluator {
             let mirror = first.negated().description
             return opaque("abs(\(min(first.description, mirror)))")
         case "min", "max":
-            guard rationals.count == values.count else { return plain }
+            guard rationals.count == values.count else { return nil }
             var best = rationals[0]
             for number in rationals.dropFirst() {
                 let order = try number.compared(to: best, &budget)
@@ -199,30 +234,30 @@ extension Evaluator {
             return Quotient(best)
         case "gcd", "lcm":
             guard rationals.count == values.count, rationals.allSatisfy({ $0.isInteger }) else {
-                return plain
+                return nil
             }
             return Quotient(Rational(try divisor(rationals.map(\.numerator), name == "lcm")))
         case "floor", "ceil":
-            guard let number = first.rational else { return plain }
+            guard let number = first.rational else { return nil }
             let up = name == "ceil"
             let top = up ? number.numerator.negated() : number.numerator
             let whole = try top.quotient(number.denominator, &budget)
             return Quotient(Rational(up ? whole.negated() : whole))
         case "binom":
             guard rationals.count == 2, let n = rationals[0].int64, let k = rationals[1].int64
-            else { return plain }
+            else { return nil }
             guard n >= 0, k >= 0, let top = UInt32(exactly: n), let bottom = UInt32(exactly: k)
             else { throw .limit("binomial") }
             return Quotient(Rational(try ExactInteger.binomial(top, bottom, &budget)))
         case "mod":
             guard rationals.count == 2, rationals.allSatisfy(\.isInteger), rationals[1].sign > 0
-            else { return plain }
+            else { return nil }
             return Quotient(
                 Rational(try rationals[0].numerator.remainder(rationals[1].numerator, &budget)))
         case "sgn":
-            guard let number = first.rational else { return plain }
+            guard let number = first.rational else { return nil }
             return Quotient(Rational(number.sign))
-        case "conj", "Re", "Im": return try complexPart(name, first) ?? plain
+        case "conj", "Re", "Im": return try complexPart(name, first)
         case "ln", "log", "lg": return try logarithm(name, values)
         case "arctan" where first.rational?.isOne == true: return try piOver(4)
         case "arcsin" where first.rational?.isOne == true: return try piOver(2)
@@ -231,7 +266,7 @@ extension Evaluator {
             return .zero
         case "arccos" where first.isZero: return try piOver(2)
         case "cos" where first.isZero: return .one
-        default: return plain
+        default: return nil
         }
     }
 

@@ -127,6 +127,10 @@ extension ExactInteger {
         _ divisor: ExactInteger, _ budget: inout Budget
     ) throws(Refusal) -> ExactInteger {
         guard !divisor.isZero else { throw .undefined("quotient by zero") }
+        if case .small(let a) = self, case .small(let b) = divisor, a != .min {
+            let (whole, rest) = a.quotientAndRemainder(dividingBy: b)
+            return .small(rest != 0 && (rest < 0) != (b < 0) ? whole - 1 : whole)
+        }
         return try combine(ASSAY_QUOTIENT, divisor, &budget)
     }
 
@@ -135,6 +139,10 @@ extension ExactInteger {
         _ divisor: ExactInteger, _ budget: inout Budget
     ) throws(Refusal) -> ExactInteger {
         guard !divisor.isZero else { throw .undefined("remainder by zero") }
+        if case .small(let a) = self, case .small(let b) = divisor, b != -1 {
+            let rest = a % b
+            return .small(rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest)
+        }
         return try combine(ASSAY_REMAINDER, divisor, &budget)
     }
 

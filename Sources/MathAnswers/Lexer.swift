@@ -295,33 +295,21 @@ struct Lexer {
         var length = 1
         while ASCII.isLetter(peek(length)) { length += 1 }
         let name = bytes.text(position + 1..<position + length)
-        if let symbol = Vocabulary.symbols[name] {
+        switch Vocabulary.commands[name] ?? .command(name) {
+        case .symbol(let symbol):
             track(symbol)
             emit(.symbol(symbol), length: length)
-        } else if Vocabulary.looks.contains(name) {
-            lexLook(name, length: length)
-        } else if Vocabulary.looksWithArgument.contains(name) {
+        case .look: lexLook(name, length: length)
+        case .lookWithArgument:
             skip(length)
             skipBraces()
-        } else if Vocabulary.letters.contains(name) {
-            let plain = Self.variants[name] ?? name
-            emit(.letter(plain), length: length)
-        } else if Vocabulary.prose.contains(name) {
-            try lexProse(after: length, command: name)
-        } else if Vocabulary.accents.contains(name) {
-            lexAccent(name, after: length)
-        } else if name == "mathbb" || name == "Bbb" {
-            lexBlackboard(after: length)
-        } else if let set = Self.numberSets[name] {
-            emit(.letter(set), length: length)
-        } else if name == "mod" || name == "pmod" {
-            emit(name == "mod" ? .symbol(.modulo) : .command("pmod"), length: length)
-        } else if let function = Vocabulary.functions[name] {
-            emit(.command(function), length: length)
-        } else {
-            if name == "begin" { environmentDepth += 1 }
-            if name == "end" { environmentDepth -= 1 }
-            let plain = Self.sameCommands[name] ?? name
+        case .letter(let letter): emit(.letter(letter), length: length)
+        case .prose: try lexProse(after: length, command: name)
+        case .accent: lexAccent(name, after: length)
+        case .blackboard: lexBlackboard(after: length)
+        case .command(let plain):
+            if plain == "begin" { environmentDepth += 1 }
+            if plain == "end" { environmentDepth -= 1 }
             emit(.command(plain), length: length)
         }
     }
@@ -332,18 +320,6 @@ struct Lexer {
         let isEscaped = environmentDepth == 0 && ASCII.isLetter(peek(2))
         if isEscaped { skip() } else { emit(.symbol(.row), length: 2) }
     }
-
-    private static let variants = [
-        "varepsilon": "epsilon", "vartheta": "theta", "varphi": "phi", "imath": "i", "jmath": "j",
-    ]
-    private static let numberSets = [
-        "R": "ℝ", "Z": "𝔹Z", "N": "𝔹N", "Q": "𝔹Q", "C": "𝔹C", "reals": "ℝ", "Reals": "ℝ",
-        "natnums": "𝔹N", "integers": "𝔹Z",
-    ]
-    private static let sameCommands = [
-        "dfrac": "frac", "tfrac": "frac", "cfrac": "frac", "dbinom": "binom", "tbinom": "binom",
-        "iint": "int", "Re": "Re", "Im": "Im",
-    ]
 
     private mutating func lexLook(_ name: String, length: Int) {
         skip(length)

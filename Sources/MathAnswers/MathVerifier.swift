@@ -42,17 +42,20 @@ public struct MathVerifier: Sendable {
     /// Checks a bare answer such as `0.5`; text in which an extraction rule finds an answer is
     /// checked as a completion.
     public func check(_ gold: CompiledGold, answer: String) -> MathVerdict {
-        switch extract(from: answer) {
-        case .found(let found) where found.rule != .lastNumber || !isBareAnswer(answer):
-            return decide(gold, found)
-        case .missing: return missing(gold)
-        case .found: break
-        case .nothing: break
+        var bytes = Array(answer.utf8)
+        VisibleText.blank(&bytes)
+        return bytes.withUnsafeBufferPointer { buffer in
+            switch AnswerExtractor.extract(from: buffer, rules: options.extraction) {
+            case .found(let found) where found.rule != .lastNumber || !isBareAnswer(answer):
+                return decide(gold, found)
+            case .missing: return missing(gold)
+            case .found, .nothing: break
+            }
+            let range = buffer.trimmed(0..<buffer.count) { $0 == 0 || ASCII.isSpace($0) }
+            if range.isEmpty { return missing(gold) }
+            return decide(
+                gold, text: buffer.text(range), range: range, rule: nil, alternatives: [])
         }
-        guard let range = Self.visibleRange(of: answer) else { return missing(gold) }
-        let text = String(
-            decoding: answer.utf8.dropFirst(range.lowerBound).prefix(range.count), as: UTF8.self)
-        return decide(gold, text: text, range: range, rule: nil, alternatives: [])
     }
 
     /// Where the answer of a completion stands, or nil where no rule finds one.
@@ -100,15 +103,5 @@ public struct MathVerifier: Sendable {
         return bytes.withUnsafeBufferPointer { buffer in
             AnswerExtractor.extract(from: buffer, rules: options.extraction)
         }
-    }
-
-    /// The range of what is not reasoning or white space; nil where nothing is left.
-    private static func visibleRange(of text: String) -> Range<Int>? {
-        var bytes = Array(text.utf8)
-        VisibleText.blank(&bytes)
-        let range = bytes.withUnsafeBufferPointer { buffer in
-            buffer.trimmed(0..<buffer.count) { $0 == 0 || ASCII.isSpace($0) }
-        }
-        return range.isEmpty ? nil : range
     }
 }

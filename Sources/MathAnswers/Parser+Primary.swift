@@ -135,7 +135,7 @@ extension Parser {
         while accept(.prime) { name += "'" }
         if accept(.lowered) { name += "_" + (try parseSubscript()) }
         // `f(x)` and `P(A)`: a function of that name; other letters are factors.
-        if "fghFGHPQ".contains(name.prefix(1)), name.count <= 2, symbol == .open,
+        if symbol == .open, Self.namesFunction(name),
             current?.spaced == false, isSimpleArgument
         {
             position += 1
@@ -144,6 +144,16 @@ extension Parser {
             return node(.call(name, [argument]), from: start)
         }
         return node(.letter(name), from: start)
+    }
+
+    /// f, g, h, F, G, H, P or Q, perhaps with a prime.
+    private static func namesFunction(_ name: String) -> Bool {
+        guard name.utf8.count <= 2, let first = name.utf8.first else { return false }
+        switch first {
+        case 0x66...0x68, 0x46...0x48, 0x50, 0x51:
+            return name.utf8.count == 1 || name.utf8.last == 0x27
+        default: return false
+        }
     }
 
     private var isSimpleArgument: Bool {

@@ -27,12 +27,9 @@ struct Parser {
 
     var current: Token? { position < tokens.count ? tokens[position] : nil }
 
-    var symbol: Symbol? {
-        if case .symbol(let symbol)? = current?.kind { return symbol }
-        return nil
-    }
+    var symbol: Symbol? { position < tokens.count ? tokens[position].symbol : nil }
 
-    var here: Int { current?.range.lowerBound ?? endByte }
+    var here: Int { position < tokens.count ? tokens[position].range.lowerBound : endByte }
 
     var lastEnd: Int { position > 0 ? tokens[position - 1].range.upperBound : 0 }
 

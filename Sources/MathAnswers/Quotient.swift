@@ -19,7 +19,7 @@ struct Quotient: Sendable, Hashable {
         _ top: Polynomial, over bottom: Polynomial, _ budget: inout Budget
     ) throws(Refusal) {
         guard !bottom.isZero else { throw .undefined("quotient by zero") }
-        if bottom == .one || top.isZero {
+        if top.isZero || (bottom.terms.isEmpty && bottom.constant.isOne) {
             self.top = top
             self.bottom = .one
         } else if bottom.single != nil {
@@ -32,7 +32,10 @@ struct Quotient: Sendable, Hashable {
     }
 
     /// The value where it is a number.
-    var rational: Rational? { bottom == .one ? top.rational : nil }
+    var rational: Rational? { isWhole ? top.rational : nil }
+
+    /// Whether the denominator is 1; a denominator of one term never stays.
+    var isWhole: Bool { bottom.terms.isEmpty }
 
     var isZero: Bool { top.isZero }
 
@@ -47,6 +50,7 @@ struct Quotient: Sendable, Hashable {
     }
 
     func adding(_ other: Quotient, _ budget: inout Budget) throws(Refusal) -> Quotient {
+        if isWhole, other.isWhole { return Quotient(try top.adding(other.top, &budget)) }
         if bottom == other.bottom {
             return try Quotient(try top.adding(other.top, &budget), over: bottom, &budget)
         }
@@ -58,13 +62,18 @@ struct Quotient: Sendable, Hashable {
     }
 
     func multiplied(by other: Quotient, _ budget: inout Budget) throws(Refusal) -> Quotient {
-        try Quotient(
+        if isWhole, other.isWhole { return Quotient(try top.multiplied(by: other.top, &budget)) }
+        return try Quotient(
             try top.multiplied(by: other.top, &budget),
             over: try bottom.multiplied(by: other.bottom, &budget), &budget)
     }
 
     func divided(by other: Quotient, _ budget: inout Budget) throws(Refusal) -> Quotient {
         guard !other.isZero else { throw .undefined("quotient by zero") }
+        if isWhole, let divisor = other.rational {
+            return Quotient(
+                try top.scaled(by: Rational.one.divided(by: divisor, &budget), &budget))
+        }
         return try Quotient(
             try top.multiplied(by: other.bottom, &budget),
             over: try bottom.multiplied(by: other.top, &budget), &budget)
@@ -75,6 +84,7 @@ struct Quotient: Sendable, Hashable {
             guard exponent != .min else { throw .limit("exponent") }
             return try Quotient.one.divided(by: self, &budget).power(-exponent, &budget)
         }
+        if isWhole { return Quotient(try top.power(exponent, &budget)) }
         return try Quotient(
             try top.power(exponent, &budget), over: try bottom.power(exponent, &budget), &budget)
     }
@@ -88,6 +98,6 @@ struct Quotient: Sendable, Hashable {
     }
 
     var description: String {
-        bottom == .one ? top.description : "(\(top.description)) / (\(bottom.description))"
+        isWhole ? top.description : "(\(top.description)) / (\(bottom.description))"
     }
 }

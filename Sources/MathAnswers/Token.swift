@@ -23,10 +23,19 @@ struct Token: Sendable, Equatable {
     }
 
     let kind: Kind
+    /// The symbol, where it is one: what the parser asks for most.
+    let symbol: Symbol?
     /// Byte range in the answer.
     let range: Range<Int>
     /// Whether white space stands before it.
     let spaced: Bool
+
+    init(kind: Kind, range: Range<Int>, spaced: Bool) {
+        self.kind = kind
+        self.range = range
+        self.spaced = spaced
+        if case .symbol(let symbol) = kind { self.symbol = symbol } else { symbol = nil }
+    }
 }
 
 /// Operators, relations and brackets, however they are written.

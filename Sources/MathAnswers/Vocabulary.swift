@@ -1,5 +1,53 @@
 /// Names that the lexer knows.
 enum Vocabulary {
+    /// What a LaTeX command is to the lexer.
+    enum Meaning {
+        case symbol(Symbol)
+        /// It only changes the look.
+        case look
+        /// It only changes the look, and so do the braces behind it.
+        case lookWithArgument
+        case letter(String)
+        case prose
+        case accent
+        case blackboard
+        /// A function, or a command with arguments, by its usual name.
+        case command(String)
+    }
+
+    /// The meaning of every known command; any other is a command of its own name.
+    static let commands: [String: Meaning] = {
+        var table: [String: Meaning] = [:]
+        for (name, function) in functions { table[name] = .command(function) }
+        for (name, plain) in [
+            "dfrac": "frac", "tfrac": "frac", "cfrac": "frac", "dbinom": "binom",
+            "tbinom": "binom", "iint": "int", "pmod": "pmod",
+        ] {
+            table[name] = .command(plain)
+        }
+        for (name, set) in [
+            "R": "ℝ", "Z": "𝔹Z", "N": "𝔹N", "Q": "𝔹Q", "C": "𝔹C", "reals": "ℝ", "Reals": "ℝ",
+            "natnums": "𝔹N", "integers": "𝔹Z",
+        ] {
+            table[name] = .letter(set)
+        }
+        for name in letters { table[name] = .letter(name) }
+        for (name, plain) in [
+            "varepsilon": "epsilon", "vartheta": "theta", "varphi": "phi", "imath": "i",
+            "jmath": "j",
+        ] {
+            table[name] = .letter(plain)
+        }
+        for name in ["mathbb", "Bbb"] { table[name] = .blackboard }
+        for name in prose { table[name] = .prose }
+        for name in accents { table[name] = .accent }
+        for name in looksWithArgument { table[name] = .lookWithArgument }
+        for name in looks { table[name] = .look }
+        for (name, symbol) in symbols { table[name] = .symbol(symbol) }
+        table["mod"] = .symbol(.modulo)
+        return table
+    }()
+
     /// LaTeX commands that stand for one symbol.
     static let symbols: [String: Symbol] = [
         "cdot": .times, "times": .times, "ast": .times, "bullet": .times, "div": .over,
