@@ -53,7 +53,12 @@ static void load_integer(fmpz_t out, assay_int a) {
 static int is_real(const acb_t z) { return arb_is_zero(acb_imagref(z)); }
 
 static int even_root(acb_t r, const acb_t a, ulong degree, assay_run *run) {
-    if (!is_real(a) || run->off_line) {
+    if (!is_real(a) && degree == 2) {
+        acb_sqrt_analytic(r, a, run->analytic, run->precision);
+        return ASSAY_BALL_OK;
+    }
+    if (!is_real(a)) {
+        if (run->analytic) return ASSAY_BALL_UNKNOWN;
         acb_root_ui(r, a, degree, run->precision);
         return ASSAY_BALL_OK;
     }
@@ -81,6 +86,7 @@ static int even_root(acb_t r, const acb_t a, ulong degree, assay_run *run) {
 /* Odd roots of real numbers are real. */
 static int odd_root(acb_t r, const acb_t a, ulong degree, assay_run *run) {
     if (!is_real(a)) {
+        if (run->analytic) return ASSAY_BALL_UNKNOWN;
         acb_root_ui(r, a, degree, run->precision);
         return ASSAY_BALL_OK;
     }
@@ -99,7 +105,7 @@ static int logarithm(acb_t r, const acb_t a, assay_run *run) {
         return ASSAY_BALL_UNDEFINED;
     }
     if (acb_contains_zero(a)) return ASSAY_BALL_UNKNOWN;
-    acb_log(r, a, run->precision);
+    acb_log_analytic(r, a, run->analytic, run->precision);
     return ASSAY_BALL_OK;
 }
 
@@ -142,7 +148,7 @@ static int power(acb_t r, const acb_t a, const acb_t b, assay_run *run) {
         return ASSAY_BALL_UNDEFINED;
     }
     if (acb_contains_zero(a)) return ASSAY_BALL_UNKNOWN;
-    acb_pow(r, a, b, run->precision);
+    acb_pow_analytic(r, a, b, run->analytic, run->precision);
     return ASSAY_BALL_OK;
 }
 
@@ -515,7 +521,7 @@ static int evaluate(
     int32_t complex, slong precision, int64_t *steps) {
     assay_run_init(run, program, count);
     run->complex = complex;
-    run->off_line = 0;
+    run->analytic = 0;
     run->precision = precision;
     run->steps = steps;
     set_slots(run, points, precision);

@@ -17,7 +17,7 @@ typedef struct {
     size_t slot_count;
     slong precision;
     int complex;   /* values off the real line are wanted */
-    int off_line;  /* variables may lie off the real line */
+    int analytic;  /* values count only where functions are analytic on the whole ball */
     int64_t *steps;
     slong smallest; /* binary exponent of the smallest number seen, at most 0 */
 } assay_run;
