@@ -14,10 +14,29 @@ struct Kernel: Sendable, Hashable, Comparable {
     /// Its name in normal forms: equal names, equal kernels.
     let name: String
     let kind: Kind
+    /// The first eight bytes of the name, which decide most comparisons.
+    private let head: UInt64
+
+    init(name: String, kind: Kind) {
+        self.name = name
+        self.kind = kind
+        var head: UInt64 = 0
+        for byte in name.utf8.prefix(8) { head = head << 8 | UInt64(byte) }
+        self.head = head << UInt64(8 * max(0, 8 - name.utf8.count))
+    }
 
     static let imaginary = Kernel(name: "i", kind: .imaginary)
 
-    static func < (a: Kernel, b: Kernel) -> Bool { a.name < b.name }
+    static func == (a: Kernel, b: Kernel) -> Bool {
+        // A head that does not fill its bytes is the whole name.
+        a.head == b.head && (a.head & 0xFF == 0 || a.name == b.name)
+    }
+
+    static func < (a: Kernel, b: Kernel) -> Bool {
+        a.head == b.head ? a.head & 0xFF != 0 && a.name < b.name : a.head < b.head
+    }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(head) }
 }
 
 extension Kernel {
@@ -63,7 +82,7 @@ struct Monomial: Sendable, Hashable, Comparable {
     /// Any total order: by kernels, then by exponents.
     static func < (a: Monomial, b: Monomial) -> Bool {
         for (x, y) in zip(a.factors, b.factors) {
-            if x.kernel.name != y.kernel.name { return x.kernel.name < y.kernel.name }
+            if x.kernel != y.kernel { return x.kernel < y.kernel }
             let order = x.exponent.numerator.compared(to: y.exponent.numerator)
             if order != 0 { return order < 0 }
             let other = x.exponent.denominator.compared(to: y.exponent.denominator)
