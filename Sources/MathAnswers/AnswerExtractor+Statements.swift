@@ -2,7 +2,10 @@ extension AnswerExtractor {
     /// Reads "final answer …", "answer: …", "answer is …" or a line `A: …` at `index`.
     mutating func scanStatement(at index: Int, lineStart: Bool) {
         if index > 0, ASCII.isLetter(bytes[index - 1]) { return }
-        if lineStart, bytes.spells("a:", at: index) {
+        if lineStart, bytes.spells("a:", at: index),
+            index + 2 == bytes.count
+                || ASCII.isSpace(bytes[index + 2])
+        {
             return keep(.answerLine, from: index + 2)
         }
         if bytes.spells("final answer", at: index) {

@@ -25,9 +25,11 @@ struct PointSampler {
         range.lowerBound + Int64(next() % UInt64(range.upperBound - range.lowerBound + 1))
     }
 
-    /// A value for every variable. Real domains and signs matter, so attempts go through positive
-    /// numbers, negative ones, all small ones, numbers above 1, numbers between 0 and 1, and
-    /// numbers up to `reach`, beyond every constant in the formulas.
+    /// A value for every variable.
+    ///
+    /// Real domains and signs matter, so attempts go through positive numbers, negative ones,
+    /// all small ones, numbers above 1, numbers between 0 and 1, and numbers up to `reach`,
+    /// beyond every constant in the formulas.
     mutating func rationals(
         _ count: Int, attempt: Int, reach: Int64, complex: [Bool]
     ) -> [assay_ball_point] {
@@ -104,8 +106,9 @@ private enum PointOutcome {
 }
 
 extension Comparison {
-    /// Precisions in bits, rising until a point is decided. The first one refutes; equality needs
-    /// agreement to 102 digits.
+    /// Precisions in bits, rising until a point is decided.
+    ///
+    /// The first one refutes; equality needs agreement to 102 digits.
     private static let precisions: [Int64] = [96, 448, 1100, 3000]
     /// Points at which two functions must agree.
     private static let pointsNeeded = 4
@@ -120,6 +123,27 @@ extension Comparison {
         let outcome = try balls(gold, answer, .natural)
         if outcome.0.isEqual || !outcome.sawPlainLogarithm { return outcome.0 }
         return try balls(gold, answer, .ten).0
+    }
+
+    /// Compares two rational functions that are too large for the normal form, over FLINT's
+    /// multivariate polynomials; nil where something else than arithmetic stands in them or they
+    /// are too large for that too.
+    mutating func polynomials(_ gold: Formula, _ answer: Formula) throws(Refusal) -> Outcome? {
+        guard let pair = try? ProgramPair(gold, answer, .natural, budget), !pair.isConstant else {
+            return nil
+        }
+        var steps = ballSteps
+        let result = pair.left.withC { left in
+            pair.right.withC { right in
+                assay_polynomials_compare(left, right, pair.slots.count, &steps)
+            }
+        }
+        ballSteps = max(0, steps)
+        switch UInt32(result) {
+        case ASSAY_POLYNOMIALS_EQUAL.rawValue: return .equal("exact_polynomials")
+        case ASSAY_POLYNOMIALS_DIFFERENT.rawValue: return .different("exact_polynomials")
+        default: return nil
+        }
     }
 
     private mutating func balls(

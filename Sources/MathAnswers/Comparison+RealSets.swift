@@ -3,10 +3,10 @@ extension Comparison {
     /// side is none of these or neither says that a set is meant.
     mutating func realSets(_ gold: Value, _ answer: Value) throws(Refusal) -> Outcome? {
         guard gold.namesRealSet || answer.namesRealSet else { return nil }
-        let letters = gold.letters.union(answer.letters)
+        let letters = gold.letters.union(answer.letters).subtracting(["ℝ"])
         // Two relations must bound the same variable.
         guard
-            gold.letters.isEmpty || answer.letters.isEmpty || letters.count == 1 || letters == ["ℝ"]
+            gold.letters.isEmpty || answer.letters.isEmpty || letters.count <= 1
         else { return nil }
         guard try rankEnds(of: [gold, answer]), let a = try realSet(gold),
             let b = try realSet(answer)

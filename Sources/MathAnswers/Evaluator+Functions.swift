@@ -20,9 +20,24 @@ extension Evaluator {
                 }
             }
             guard let count = number.int64 else { throw .limit("exponent") }
-            return try base.power(count, &budget)
+            return try wholePower(base, count)
         }
         return try radical(base, number)
+    }
+
+    /// A whole power, which stays a kernel where it is too large to be multiplied out.
+    private mutating func wholePower(
+        _ base: Quotient, _ exponent: Int64
+    ) throws(Refusal) -> Quotient {
+        do throws(Refusal) {
+            return try base.power(exponent, &budget)
+        } catch {
+            guard base.rational == nil, error == .limit("terms") || error == .limit("exponent")
+            else { throw error }
+            let kernel = Kernel(name: Kernel.unexpanded + base.description + ")", kind: .free)
+            let factor = Monomial.Factor(kernel: kernel, exponent: Rational(.small(exponent)))
+            return Quotient(Polynomial(Monomial(factors: [factor]), times: .one))
+        }
     }
 
     /// e^{iπr} for r a multiple of 1/2.

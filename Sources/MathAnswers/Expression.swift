@@ -46,6 +46,39 @@ struct Expression: Sendable {
     let kind: Kind
     /// Byte range in the answer.
     let range: Range<Int>
+    /// Levels of nodes, this one included.
+    let height: Int
+
+    init(kind: Kind, range: Range<Int>) {
+        self.kind = kind
+        self.range = range
+        height = 1 + Self.height(below: kind)
+    }
+
+    private static func height(below kind: Kind) -> Int {
+        func highest(_ parts: [Expression]) -> Int {
+            parts.reduce(0) { max($0, $1.height) }
+        }
+        return switch kind {
+        case .number, .letter, .word, .infinity, .emptySet: 0
+        case .negated(let inner), .factorial(let inner), .percent(let inner),
+            .quantity(let inner, _, _):
+            inner.height
+        case .sum(let parts), .product(let parts), .call(_, let parts), .list(let parts, _),
+            .tuple(let parts), .set(let parts), .union(let parts), .ratio(let parts):
+            highest(parts)
+        case .quotient(let a, let b), .power(let a, let b), .difference(let a, let b),
+            .interval(let a, let b, _, _):
+            max(a.height, b.height)
+        case .plusMinus(let first, let second, _): max(first?.height ?? 0, second.height)
+        case .bound(let operation):
+            max(
+                operation.body.height, operation.low?.height ?? 0, operation.high?.height ?? 0)
+        case .relation(let first, let rest):
+            rest.reduce(first.height) { max($0, $1.side.height) }
+        case .matrix(let rows, _): rows.reduce(0) { max($0, highest($1)) }
+        }
+    }
 }
 
 extension Expression {

@@ -40,6 +40,12 @@ struct Kernel: Sendable, Hashable, Comparable {
 }
 
 extension Kernel {
+    /// How the name of a sum begins whose power was not multiplied out.
+    static let unexpanded = "expand("
+
+    /// Whether it is such a sum.
+    var isUnexpanded: Bool { name.hasPrefix(Self.unexpanded) }
+
     /// Whether it is one capital letter, as the ends of a segment are.
     var isCapital: Bool {
         guard kind == .free, name.utf8.count == 1, let byte = name.utf8.first else { return false }
@@ -57,7 +63,8 @@ extension Kernel {
             let name = String(word)
             guard let first = name.unicodeScalars.first, !("0"..."9").contains(first),
                 first != "⟨", Vocabulary.functions[name] == nil,
-                !["pi", "e", "i", "∞", "sum", "product", "integral", "limit"].contains(name)
+                !["pi", "e", "i", "∞", "sum", "product", "integral", "limit", "expand"].contains(
+                    name)
             else { continue }
             names.insert(name)
         }

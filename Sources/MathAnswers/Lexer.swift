@@ -355,8 +355,9 @@ struct Lexer {
         skip(min(length + 1, end - position))
     }
 
-    /// `\vec{v}`, `\hat i`: a letter of its own. On anything but one letter the accent is a
-    /// command that is kept.
+    /// A letter of its own, `\vec{v}` or `\hat i`.
+    ///
+    /// On anything but one letter the accent is a command that is kept.
     private mutating func lexAccent(_ name: String, after length: Int) {
         var offset = length
         while ASCII.isSpace(peek(offset)) { offset += 1 }

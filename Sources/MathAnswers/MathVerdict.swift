@@ -29,9 +29,13 @@ public struct MathVerdict: Sendable, Equatable {
     let goldReading: Reading
     let answerReading: Reading?
 
-    /// The gold answer's normal form, or its text where it has none. Computed when asked for.
+    /// The gold answer's normal form, or its text where it has none.
+    ///
+    /// Computed when asked for.
     public var gold: String { goldReading.normalForm }
-    /// The answer's normal form, or nil where it has none. Computed when asked for.
+    /// The answer's normal form, or nil where it has none.
+    ///
+    /// Computed when asked for.
     public var answer: String? { answerReading?.value?.description }
 
     /// Whether the answer is right.
@@ -41,6 +45,7 @@ public struct MathVerdict: Sendable, Equatable {
 }
 
 extension MathVerdict {
+    /// The same outcome for the same reason on the same texts.
     public static func == (a: MathVerdict, b: MathVerdict) -> Bool {
         a.kind == b.kind && a.reason == b.reason && a.extractedRange == b.extractedRange
             && a.extracted == b.extracted && a.extractionRule == b.extractionRule

@@ -53,8 +53,14 @@ public struct MathVerifier: Sendable {
             }
             let range = buffer.trimmed(0..<buffer.count) { $0 == 0 || ASCII.isSpace($0) }
             if range.isEmpty { return missing(gold) }
-            return decide(
-                gold, text: buffer.text(range), range: range, rule: nil, alternatives: [])
+            // What is blanked inside the range is told as it was written.
+            let written =
+                range.count == buffer.count
+                ? answer
+                : String(
+                    decoding: answer.utf8.dropFirst(range.lowerBound).prefix(range.count),
+                    as: UTF8.self)
+            return decide(gold, text: written, range: range, rule: nil, alternatives: [])
         }
     }
 

@@ -43,7 +43,7 @@ extension Parser {
                 throw .malformed("a limit without x → a", at: start)
             }
             let body = try parseSum()
-            return node(
+            return try node(
                 .bound(
                     BoundOperation(
                         kind: .limit, variable: variable, low: point, side: side, body: body)),
@@ -55,9 +55,9 @@ extension Parser {
             differentials = outer
             guard let (variable, low, high) = Self.range(lower, upper) else {
                 let parts = [lower, upper].compactMap { $0 } + [body]
-                return node(.call("\\" + name, parts), from: start)
+                return try node(.call("\\" + name, parts), from: start)
             }
-            return node(
+            return try node(
                 .bound(
                     BoundOperation(
                         kind: name == "sum" ? .sum : .product, variable: variable, low: low,
@@ -85,7 +85,7 @@ extension Parser {
         var bound = try parseRelation()
         if accept(.arrow) {
             let point = try parseLimitPoint(&side)
-            bound = node(
+            bound = try node(
                 .relation(bound, [.init(sign: .equals, side: point)]), from: start)
         }
         try expect(.closeGroup)
@@ -122,7 +122,7 @@ extension Parser {
 
     private mutating func parseUpperBound() throws(Refusal) -> Expression {
         let start = here
-        if accept(.minus) { return node(.negated(try parsePrimary()), from: start) }
+        if accept(.minus) { return try node(.negated(try parsePrimary()), from: start) }
         // `\int_0^12x`: of unbraced digits TeX raises the first only; people mean them all.
         return try parsePrimary()
     }
@@ -136,7 +136,7 @@ extension Parser {
             throw .malformed("an integral without dx", at: start)
         }
         guard (lower == nil) == (upper == nil) else { throw unexpected() }
-        return node(
+        return try node(
             .bound(
                 BoundOperation(
                     kind: .integral, variable: variable, low: lower, high: upper, body: body)),
@@ -155,13 +155,13 @@ extension Parser {
             return nil
         }
         if let function {
-            return node(.letter("d\(function)/d\(variable)"), from: start)
+            return try node(.letter("d\(function)/d\(variable)"), from: start)
         }
         guard position < tokens.count else {
-            return node(.letter("d/d\(variable)"), from: start)
+            return try node(.letter("d/d\(variable)"), from: start)
         }
         let body = try parseTerm()
-        return node(
+        return try node(
             .bound(
                 BoundOperation(kind: .derivative, variable: variable, order: order, body: body)),
             from: start)
@@ -214,7 +214,7 @@ extension Parser {
     ) throws(Refusal) -> Expression {
         let modulus = try parsePrimary()
         guard let value else { throw .malformed("a modulus without a residue", at: start) }
-        return node(.call("residue", [value, modulus]), from: start)
+        return try node(.call("residue", [value, modulus]), from: start)
     }
 }
 

@@ -10,7 +10,7 @@ extension Parser {
         switch token.kind {
         case .number(let numeral): return try parseNumber(numeral, from: start)
         case .letter(let name): return try parseLetter(name, from: start)
-        case .word(let word): return node(.word(word), from: start)
+        case .word(let word): return try node(.word(word), from: start)
         case .command(let name): return try parseCommand(name, from: start)
         case .symbol(let symbol): return try parseBracket(symbol, from: start)
         }
@@ -21,10 +21,10 @@ extension Parser {
     private mutating func parseNumber(
         _ numeral: Numeral, from start: Int
     ) throws(Refusal) -> Expression {
-        let whole = node(.number(numeral), from: start)
+        let whole = try node(.number(numeral), from: start)
         if symbol == .lowered { return try parseBase(numeral, from: start) }
         guard numeral.digits != nil, let fraction = try parseMixedFraction() else { return whole }
-        return node(.sum([whole, fraction]), from: start)
+        return try node(.sum([whole, fraction]), from: start)
     }
 
     /// The fraction of a mixed number, `\frac25` or ` 1/4` after an integer; nil where none is.
@@ -47,17 +47,17 @@ extension Parser {
             // A vulgar fraction such as ½.
             guard !top.value.isInteger else { return nil }
             position += 1
-            return node(.number(top), from: start)
+            return try node(.number(top), from: start)
         case .number(let top) where token.spaced && position + 2 < tokens.count:
             guard tokens[position + 1].kind == .symbol(.over),
                 case .number(let bottom) = tokens[position + 2].kind, top.digits != nil,
                 bottom.digits != nil
             else { return nil }
             position += 1
-            let numerator = node(.number(top), from: start)
+            let numerator = try node(.number(top), from: start)
             position += 2
-            let denominator = node(.number(bottom), from: tokens[position - 1].range.lowerBound)
-            return node(.quotient(numerator, denominator), from: start)
+            let denominator = try node(.number(bottom), from: tokens[position - 1].range.lowerBound)
+            return try node(.quotient(numerator, denominator), from: start)
         default: return nil
         }
     }
@@ -90,7 +90,7 @@ extension Parser {
         guard values.allSatisfy({ $0 < radix }),
             let value = try ExactInteger(digits: digits.utf8, base: radix, &budget)
         else { throw .malformed("a digit that the base lacks", at: start) }
-        return node(.number(Numeral(value: Rational(value))), from: start)
+        return try node(.number(Numeral(value: Rational(value))), from: start)
     }
 
     private static let baseNames = [
@@ -141,9 +141,9 @@ extension Parser {
             position += 1
             let argument = try parseSum()
             try expect(.close)
-            return node(.call(name, [argument]), from: start)
+            return try node(.call(name, [argument]), from: start)
         }
-        return node(.letter(name), from: start)
+        return try node(.letter(name), from: start)
     }
 
     /// f, g, h, F, G, H, P or Q, perhaps with a prime.
@@ -191,8 +191,8 @@ extension Parser {
         _ symbol: Symbol, from start: Int
     ) throws(Refusal) -> Expression {
         switch symbol {
-        case .infinity: return node(.infinity, from: start)
-        case .emptySet: return node(.emptySet, from: start)
+        case .infinity: return try node(.infinity, from: start)
+        case .emptySet: return try node(.emptySet, from: start)
         case .openGroup:
             return try parseGroup(from: start)
         case .openSet: return try parseBraces(from: start)
@@ -211,12 +211,12 @@ extension Parser {
         case .openAngle:
             let parts = try parseParts()
             try expect(.closeAngle)
-            return node(.tuple(parts), from: start)
+            return try node(.tuple(parts), from: start)
         case .currency:
             guard case .word(let name)? = current?.kind else { throw unexpected() }
             position += 1
             let amount = try parsePrimary()
-            return node(.quantity(amount, unit: name, power: 1), from: start)
+            return try node(.quantity(amount, unit: name, power: 1), from: start)
         default:
             position -= 1
             throw unexpected()
@@ -230,9 +230,9 @@ extension Parser {
         // `|A|` of a matrix is its determinant.
         try expect(close)
         if name == "abs", case .matrix(let rows, false) = inner.kind {
-            return node(.matrix(rows, isDeterminant: true), from: start)
+            return try node(.matrix(rows, isDeterminant: true), from: start)
         }
-        return node(.call(name, [inner]), from: start)
+        return try node(.call(name, [inner]), from: start)
     }
 
     /// What braces hold: a list, or a TeX infix `a \over b`, `n \choose k`.
@@ -240,10 +240,10 @@ extension Parser {
         if accept(.closeGroup) { throw .malformed("empty braces", at: start) }
         var inner = try parseList()
         if accept(.choose) {
-            inner = node(.call("binom", [inner, try parseList()]), from: start)
+            inner = try node(.call("binom", [inner, try parseList()]), from: start)
         } else if current?.kind == .command("over") {
             position += 1
-            inner = node(.quotient(inner, try parseList()), from: start)
+            inner = try node(.quotient(inner, try parseList()), from: start)
         }
         try expect(.closeGroup)
         return inner
@@ -251,7 +251,7 @@ extension Parser {
 
     /// A set by its members, or `\{x \mid x > 3\}` by its condition.
     private mutating func parseBraces(from start: Int) throws(Refusal) -> Expression {
-        if accept(.closeSet) { return node(.emptySet, from: start) }
+        if accept(.closeSet) { return try node(.emptySet, from: start) }
         let outerBars = barDepth
         // A bar before the condition closes nothing.
         barDepth = 1
@@ -260,27 +260,27 @@ extension Parser {
         if accept(.bar) || accept(.colon) {
             let condition = try parseList()
             try expect(.closeSet)
-            return node(.call("such that", [first, condition]), from: start)
+            return try node(.call("such that", [first, condition]), from: start)
         }
         if case .relation(let left, let rest) = first.kind, case .ratio(let sides) = left.kind,
             sides.count == 2
         {
             // `\{x : x > 3\}`: the colon was read as a ratio.
-            var condition = node(.relation(sides[1], rest), from: sides[1].range.lowerBound)
+            var condition = try node(.relation(sides[1], rest), from: sides[1].range.lowerBound)
             let joinedByOr = symbol == .or
             if accept(.comma) || accept(.and) || accept(.or) {
-                condition = node(
+                condition = try node(
                     .list([condition, try parseList()], joinedByOr: joinedByOr), from: start)
             }
             try expect(.closeSet)
-            return node(.call("such that", [sides[0], condition]), from: start)
+            return try node(.call("such that", [sides[0], condition]), from: start)
         }
         var parts = [first]
         while accept(.comma) || accept(.semicolon) || accept(.and) {
             parts.append(try parseRelation())
         }
         try expect(.closeSet)
-        return node(.set(parts), from: start)
+        return try node(.set(parts), from: start)
     }
 
     mutating func parseParts() throws(Refusal) -> [Expression] {
@@ -301,13 +301,13 @@ extension Parser {
         position += 1
         if parts.count == 1, isSquare == closesSquare { return parts[0] }
         if parts.count == 2, isSquare || closesSquare {
-            return node(
+            return try node(
                 .interval(
                     parts[0], parts[1], closedLeft: isSquare, closedRight: closesSquare),
                 from: start)
         }
         guard isSquare == closesSquare else { throw .malformed("brackets that differ", at: start) }
-        return node(.tuple(parts), from: start)
+        return try node(.tuple(parts), from: start)
     }
 
     // MARK: Commands
@@ -331,23 +331,23 @@ extension Parser {
             let next = position + 1 < tokens.count ? tokens[position + 1].kind : nil
             if bytes.count == 2 || (bytes.count > 2 && next != .symbol(.openGroup)) {
                 position += 1
-                let top = digit(bytes[0], from: start)
+                let top = try digit(bytes[0], from: start)
                 guard bytes.count == 2 else {
                     throw .malformed("digits that need braces", at: start)
                 }
-                return node(.quotient(top, digit(bytes[1], from: start)), from: start)
+                return try node(.quotient(top, try digit(bytes[1], from: start)), from: start)
             }
         }
         let top = try parseArgument()
         // `\frac9{14}`, `\frac1{2}3`: the rest follows as a factor.
         let bottom = try parseArgument()
-        return node(.quotient(top, bottom), from: start)
+        return try node(.quotient(top, bottom), from: start)
     }
 
-    private func digit(_ byte: UInt8, from start: Int) -> Expression {
+    private func digit(_ byte: UInt8, from start: Int) throws(Refusal) -> Expression {
         let text = String(decoding: [byte], as: UTF8.self)
         let numeral = Numeral(value: Rational(Int(byte) - 0x30), digits: text)
-        return node(.number(numeral), from: start)
+        return try node(.number(numeral), from: start)
     }
 
     private mutating func parseCommand(
@@ -360,21 +360,22 @@ extension Parser {
         case "sqrt": return try parseRoot(from: start)
         case "cbrt":
             let radicand = try parseArgument()
-            let three = node(.number(Numeral(value: Rational(3))), from: start)
-            return node(.call("sqrt", [radicand, three]), from: start)
+            let three = try node(.number(Numeral(value: Rational(3))), from: start)
+            return try node(.call("sqrt", [radicand, three]), from: start)
         case "binom" where symbol != .open:
             let top = try parseArgument()
-            return node(.call("binom", [top, try parseArgument()]), from: start)
+            return try node(.call("binom", [top, try parseArgument()]), from: start)
         case "sum", "prod", "int", "lim": return try parseBound(name, from: start)
         case "pmod": return try parseResidue(nil, from: start)
         case "overline" where symbol == .openGroup:
             let inner = try parsePrimary()
-            return node(.call("conj", [inner]), from: start)
+            return try node(.call("conj", [inner]), from: start)
         case "cis":
             // cis θ = e^{iθ}
             let angle = try parseBareOrBracketed()
-            let turn = node(.product([node(.letter("i"), from: start), angle]), from: start)
-            return node(.power(node(.letter("e"), from: start), turn), from: start)
+            let turn = try node(
+                .product([try node(.letter("i"), from: start), angle]), from: start)
+            return try node(.power(try node(.letter("e"), from: start), turn), from: start)
         case "begin": return try parseEnvironment(from: start)
         case "end": throw unexpected()
         default: break
@@ -391,10 +392,11 @@ extension Parser {
         arguments += try parseArguments()
         // `\sin^{-1}` is the inverse function, not the reciprocal.
         if let inverse = exponent, inverse.isMinusOne, Self.inverted.contains(name) {
-            return node(.call("arc" + name, arguments), from: start)
+            return try node(.call("arc" + name, arguments), from: start)
         }
-        let call = node(.call(name, arguments), from: start)
-        return exponent.map { node(.power(call, $0), from: start) } ?? call
+        let call = try node(.call(name, arguments), from: start)
+        guard let exponent else { return call }
+        return try node(.power(call, exponent), from: start)
     }
 
     private static let inverted: Set<String> = [
@@ -438,14 +440,14 @@ extension Parser {
         else { throw unexpected() }
         let literal = Numeral(value: Rational(tail), digits: String(rest))
         tokens[position] = Token(kind: .number(literal), range: token.range, spaced: false)
-        return node(
+        return try node(
             .number(Numeral(value: Rational(first), digits: String(head))), from: start)
     }
 
     /// The argument of `\sin 2x`: factors up to the next sign, function or bracket.
     private mutating func parseBareArgument() throws(Refusal) -> Expression {
         let start = here
-        if accept(.minus) { return node(.negated(try parseBareArgument()), from: start) }
+        if accept(.minus) { return try node(.negated(try parseBareArgument()), from: start) }
         var factors = [try parsePower()]
         while let token = current {
             switch token.kind {
@@ -454,14 +456,14 @@ extension Parser {
                 // `\sin 2\sqrt x`, but not `\sin x\frac12`.
                 guard case .number? = factors.first?.kind, factors.count == 1 else {
                     return factors.count == 1
-                        ? factors[0] : node(.product(factors), from: start)
+                        ? factors[0] : try node(.product(factors), from: start)
                 }
                 factors.append(try parsePower())
             default:
-                return factors.count == 1 ? factors[0] : node(.product(factors), from: start)
+                return factors.count == 1 ? factors[0] : try node(.product(factors), from: start)
             }
         }
-        return factors.count == 1 ? factors[0] : node(.product(factors), from: start)
+        return factors.count == 1 ? factors[0] : try node(.product(factors), from: start)
     }
 
     private mutating func parseRoot(from start: Int) throws(Refusal) -> Expression {
@@ -477,7 +479,7 @@ extension Parser {
         } else {
             radicand = try parsePrimary()
         }
-        return node(.call("sqrt", [radicand] + (degree.map { [$0] } ?? [])), from: start)
+        return try node(.call("sqrt", [radicand] + (degree.map { [$0] } ?? [])), from: start)
     }
 
     /// A command that is not known: its braced arguments, kept so that equal text stays equal.
@@ -490,14 +492,14 @@ extension Parser {
                 let isPower = symbol == .power
                 position += 1
                 let side = try parsePrimaryOrRelation()
-                arguments.append(node(.call(isPower ? "to" : "from", [side]), from: start))
+                arguments.append(try node(.call(isPower ? "to" : "from", [side]), from: start))
             } else if symbol == .openGroup {
                 arguments.append(try parsePrimary())
             } else {
                 break
             }
         }
-        return node(.call("\\" + name, arguments), from: start)
+        return try node(.call("\\" + name, arguments), from: start)
     }
 
     private mutating func parsePrimaryOrRelation() throws(Refusal) -> Expression {
@@ -543,10 +545,13 @@ extension Parser {
         guard let width = rows.first?.count, rows.allSatisfy({ $0.count == width }) else {
             throw .malformed("rows of different lengths", at: start)
         }
-        if isMatrix { return node(.matrix(rows, isDeterminant: name == "vmatrix"), from: start) }
-        if width == 1 { return node(.list(rows.map { $0[0] }, joinedByOr: false), from: start) }
-        let pieces = rows.map { node(.tuple($0), from: start) }
-        return node(.call("cases", pieces), from: start)
+        if isMatrix {
+            return try node(.matrix(rows, isDeterminant: name == "vmatrix"), from: start)
+        }
+        if width == 1 { return try node(.list(rows.map { $0[0] }, joinedByOr: false), from: start) }
+        var pieces: [Expression] = []
+        for row in rows { pieces.append(try node(.tuple(row), from: start)) }
+        return try node(.call("cases", pieces), from: start)
     }
 
     /// One entry of `cases`: a value or a condition, without "if" and a comma at its end.
@@ -559,7 +564,7 @@ extension Parser {
         let start = here
         if case .word(let word)? = current?.kind {
             position += 1
-            return node(.word(word.lowercased() == "else" ? "otherwise" : word), from: start)
+            return try node(.word(word.lowercased() == "else" ? "otherwise" : word), from: start)
         }
         let entry = try parseRelation()
         while accept(.comma) || accept(.semicolon) {}
@@ -572,7 +577,7 @@ extension Parser {
         guard let sign = symbol, sign.isRelation else { throw unexpected() }
         position += 1
         let side = try parseSum()
-        return node(
+        return try node(
             .relation(first, [.init(sign: sign, side: side)]), from: first.range.lowerBound)
     }
 

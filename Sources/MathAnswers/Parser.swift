@@ -47,8 +47,11 @@ struct Parser {
         .malformed(position < tokens.count ? "unexpected sign" : "unexpected end", at: here)
     }
 
-    func node(_ kind: Expression.Kind, from start: Int) -> Expression {
-        Expression(kind: kind, range: min(start, lastEnd)..<max(start, lastEnd))
+    func node(_ kind: Expression.Kind, from start: Int) throws(Refusal) -> Expression {
+        let made = Expression(kind: kind, range: min(start, lastEnd)..<max(start, lastEnd))
+        // Chains such as `1/2/3` nest without recursion here, but not in what follows.
+        if made.height > Budget.depthLimit { throw .limit("depth") }
+        return made
     }
 
     /// Pays for a node and for a level of the machine's stack.
@@ -87,7 +90,7 @@ struct Parser {
         }
         if parts.count == 1 { return parts[0] }
         if let systems = Self.systems(parts, at: groups) { parts = systems }
-        return node(.list(parts, joinedByOr: joinedByOr), from: start)
+        return try node(.list(parts, joinedByOr: joinedByOr), from: start)
     }
 
     /// `p=5, q=2; p=7, q=2`: the equations between semicolons belong together.
@@ -130,7 +133,7 @@ struct Parser {
             let plain = sign == .approximately ? Symbol.equals : sign
             rest.append(Expression.Comparison(sign: plain, side: side))
         }
-        return rest.isEmpty ? first : node(.relation(first, rest), from: start)
+        return rest.isEmpty ? first : try node(.relation(first, rest), from: start)
     }
 
     private func isLoneLetter(_ expression: Expression) -> Bool {
@@ -146,14 +149,14 @@ struct Parser {
                 parts.append(try parseRatio())
             } else if accept(.without) {
                 let removed = try parseRatio()
-                let whole = parts.count == 1 ? parts[0] : node(.union(parts), from: start)
-                parts = [node(.difference(whole, removed), from: start)]
+                let whole = parts.count == 1 ? parts[0] : try node(.union(parts), from: start)
+                parts = [try node(.difference(whole, removed), from: start)]
             } else if accept(.intersection) {
                 let other = try parseRatio()
-                let whole = parts.count == 1 ? parts[0] : node(.union(parts), from: start)
-                parts = [node(.call("intersection", [whole, other]), from: start)]
+                let whole = parts.count == 1 ? parts[0] : try node(.union(parts), from: start)
+                parts = [try node(.call("intersection", [whole, other]), from: start)]
             } else {
-                return parts.count == 1 ? parts[0] : node(.union(parts), from: start)
+                return parts.count == 1 ? parts[0] : try node(.union(parts), from: start)
             }
         }
     }
@@ -162,7 +165,7 @@ struct Parser {
         let start = here
         var parts = [try parseSum()]
         while accept(.colon) { parts.append(try parseSum()) }
-        return parts.count == 1 ? parts[0] : node(.ratio(parts), from: start)
+        return parts.count == 1 ? parts[0] : try node(.ratio(parts), from: start)
     }
 
     // MARK: Arithmetic
@@ -175,7 +178,7 @@ struct Parser {
         if let sign = symbol, sign == .plusMinus || sign == .minusPlus {
             position += 1
             let inner = try parseTerm()
-            terms = [node(.plusMinus(nil, inner, flipped: sign == .minusPlus), from: start)]
+            terms = [try node(.plusMinus(nil, inner, flipped: sign == .minusPlus), from: start)]
         } else {
             terms = [try parseTerm()]
         }
@@ -190,25 +193,25 @@ struct Parser {
             case .minus:
                 position += 1
                 let term = try parseTerm()
-                terms.append(node(.negated(term), from: signStart))
+                terms.append(try node(.negated(term), from: signStart))
             case .plusMinus, .minusPlus:
                 position += 1
                 let second = try parseTerm()
-                let first = terms.count == 1 ? terms[0] : node(.sum(terms), from: start)
+                let first = terms.count == 1 ? terms[0] : try node(.sum(terms), from: start)
                 let kind = Expression.Kind.plusMinus(first, second, flipped: sign == .minusPlus)
-                terms = [node(kind, from: start)]
+                terms = [try node(kind, from: start)]
             default:
-                return terms.count == 1 ? terms[0] : node(.sum(terms), from: start)
+                return terms.count == 1 ? terms[0] : try node(.sum(terms), from: start)
             }
         }
-        return terms.count == 1 ? terms[0] : node(.sum(terms), from: start)
+        return terms.count == 1 ? terms[0] : try node(.sum(terms), from: start)
     }
 
     mutating func parseTerm() throws(Refusal) -> Expression {
         try enter()
         defer { depth -= 1 }
         let start = here
-        if accept(.minus) { return node(.negated(try parseTerm()), from: start) }
+        if accept(.minus) { return try node(.negated(try parseTerm()), from: start) }
         if accept(.plus) { return try parseTerm() }
         // `\int dx`: the integrand is 1.
         var factors: [Expression] = []
@@ -223,35 +226,35 @@ struct Parser {
                 factors.append(try parseSigned())
             case .symbol(.modulo):
                 position += 1
-                let left = product(factors, from: start)
-                factors = [node(.call("mod", [left, try parseSigned()]), from: start)]
+                let left = try product(factors, from: start)
+                factors = [try node(.call("mod", [left, try parseSigned()]), from: start)]
             case .command("pmod"):
                 position += 1
-                factors = [try parseResidue(product(factors, from: start), from: start)]
+                factors = [try parseResidue(try product(factors, from: start), from: start)]
             case .symbol(.open) where isModulus(at: position + 1):
                 position += 2
-                factors = [try parseResidue(product(factors, from: start), from: start)]
+                factors = [try parseResidue(try product(factors, from: start), from: start)]
                 try expect(.close)
             case .symbol(.over):
                 position += 1
-                let top = product(factors, from: start)
-                factors = [node(.quotient(top, try parseSigned()), from: start)]
+                let top = try product(factors, from: start)
+                factors = [try node(.quotient(top, try parseSigned()), from: start)]
             case .word(let word):
                 position += 1
-                factors = [try parseUnit(of: product(factors, from: start), word, from: start)]
+                factors = [try parseUnit(of: try product(factors, from: start), word, from: start)]
             case .command("min") where !opensArguments(at: position + 1):
                 position += 1
-                factors = [try parseUnit(of: product(factors, from: start), "min", from: start)]
+                factors = [try parseUnit(of: try product(factors, from: start), "min", from: start)]
             case .number:
                 // "5 6" is no product.
                 if position > 0, case .number = tokens[position - 1].kind { throw unexpected() }
                 factors.append(try parsePower())
             default:
-                guard startsFactor(token) else { return product(factors, from: start) }
+                guard startsFactor(token) else { return try product(factors, from: start) }
                 factors.append(try parsePower())
             }
         }
-        return product(factors, from: start)
+        return try product(factors, from: start)
     }
 
     private func isModulus(at index: Int) -> Bool {
@@ -269,14 +272,16 @@ struct Parser {
         try enter()
         defer { depth -= 1 }
         let start = here
-        if accept(.minus) { return node(.negated(try parseSigned()), from: start) }
+        if accept(.minus) { return try node(.negated(try parseSigned()), from: start) }
         if accept(.plus) { return try parseSigned() }
         return try parsePower()
     }
 
-    private func product(_ factors: [Expression], from start: Int) -> Expression {
-        if factors.isEmpty { return node(.number(Numeral(value: .one)), from: start) }
-        return factors.count == 1 ? factors[0] : node(.product(factors), from: start)
+    private func product(
+        _ factors: [Expression], from start: Int
+    ) throws(Refusal) -> Expression {
+        if factors.isEmpty { return try node(.number(Numeral(value: .one)), from: start) }
+        return factors.count == 1 ? factors[0] : try node(.product(factors), from: start)
     }
 
     /// Whether a token can begin a factor that is multiplied without a sign.
@@ -298,7 +303,7 @@ struct Parser {
         of value: Expression, _ word: String, from start: Int
     ) throws(Refusal) -> Expression {
         if case .word(let before) = value.kind {
-            return node(.word(before + " " + word), from: start)
+            return try node(.word(before + " " + word), from: start)
         }
         var unit = word
         var power = 1
@@ -332,7 +337,7 @@ struct Parser {
                 }
             }
         }
-        return node(.quantity(value, unit: unit, power: power), from: start)
+        return try node(.quantity(value, unit: unit, power: power), from: start)
     }
 
     /// The unit in `/s` or `/\text{s}` behind a unit.
@@ -353,7 +358,7 @@ struct Parser {
         if symbol == .power, !isDegree(at: position + 1) {
             position += 1
             let exponent = try parseExponent()
-            value = node(.power(value, exponent), from: start)
+            value = try node(.power(value, exponent), from: start)
             value = try parsePostfixSigns(of: value, from: start)
         }
         return value
@@ -363,11 +368,11 @@ struct Parser {
         try enter()
         defer { depth -= 1 }
         let start = here
-        if accept(.minus) { return node(.negated(try parseExponent()), from: start) }
+        if accept(.minus) { return try node(.negated(try parseExponent()), from: start) }
         if accept(.plus) { return try parseExponent() }
         let base = try parsePrimary()
         guard accept(.power) else { return base }
-        return node(.power(base, try parseExponent()), from: start)
+        return try node(.power(base, try parseExponent()), from: start)
     }
 
     private mutating func parsePostfix() throws(Refusal) -> Expression {
@@ -385,19 +390,19 @@ struct Parser {
             switch sign {
             case .factorial:
                 position += 1
-                value = node(.factorial(value), from: start)
+                value = try node(.factorial(value), from: start)
             case .percent:
                 position += 1
-                value = node(.percent(value), from: start)
+                value = try node(.percent(value), from: start)
             case .degree:
                 position += 1
-                value = node(.quantity(value, unit: degreeUnit(), power: 1), from: start)
+                value = try node(.quantity(value, unit: degreeUnit(), power: 1), from: start)
             case .power where isDegree(at: position + 1):
                 position += 1
                 let braced = accept(.openGroup)
                 try expect(.degree)
                 if braced { try expect(.closeGroup) }
-                value = node(.quantity(value, unit: degreeUnit(), power: 1), from: start)
+                value = try node(.quantity(value, unit: degreeUnit(), power: 1), from: start)
             default: return value
             }
         }

@@ -10,7 +10,9 @@ struct Polynomial: Sendable, Hashable {
         let number: Rational
     }
 
-    /// The coefficient of 1. Numbers need nothing else, and no allocation.
+    /// The coefficient of 1.
+    ///
+    /// Numbers need nothing else, and no allocation.
     let constant: Rational
     /// Ascending by monomial, each once.
     let terms: [Term]
@@ -188,6 +190,7 @@ struct Polynomial: Sendable, Hashable {
         }
         guard exponent >= 0, exponent <= 64 || isZero else { throw .limit("exponent") }
         if isZero { return exponent == 0 ? .one : .zero }
+        guard expandedCount(exponent) <= Budget.termLimit else { throw .limit("terms") }
         var result = Polynomial.one
         var square = self
         var rest = exponent
@@ -197,6 +200,17 @@ struct Polynomial: Sendable, Hashable {
             if rest > 0 { square = try square.multiplied(by: square, &budget) }
         }
         return result
+    }
+
+    /// How many terms a whole power has where none coincide: the ways to spread the exponent over
+    /// the terms.
+    private func expandedCount(_ exponent: Int64) -> Int {
+        var count = 1
+        for index in 1..<max(1, termCount) {
+            count = count * (Int(exponent) + index) / index
+            if count > Budget.termLimit { break }
+        }
+        return count
     }
 
     /// Terms in a fixed order: `2*x^2 + -3*x + 1`.

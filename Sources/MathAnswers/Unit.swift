@@ -102,8 +102,10 @@ struct Unit: Sendable, Equatable {
         Unit(dimensions: dimensions, size: unit("", top, bottom).size)
     }
 
-    /// Lengths in tenths of a millimetre, masses in milligrams, times in seconds, money in cents
-    /// of its currency, angles in degrees. SI and the international yard and pound.
+    /// Lengths in tenths of a millimetre, masses in milligrams, times in seconds, money in
+    /// cents of its currency, angles in degrees.
+    ///
+    /// SI and the international yard and pound.
     private static let table: [String: Unit] = {
         var table: [String: Unit] = [:]
         func add(_ names: [String], _ unit: Unit) { for name in names { table[name] = unit } }

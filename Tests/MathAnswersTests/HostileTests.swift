@@ -27,6 +27,17 @@ import Testing
         String(repeating: "#### ", count: 50_000), String(repeating: "\\left", count: 10_000),
         "1" + String(repeating: "!", count: 1000), String(repeating: "\\pm", count: 500) + "1",
         "1/(2^{200000}+1)+1/(3^{100000}+1)", "2^{\\frac{1}{1000000}}", "i^{i}",
+        "\\sum_{k=1}^{10^{12}}k", "(10^9)!", "\\sin(10^{100000})", "e^{-e^{e^{20}}}+\\pi",
+        "\\sum_{k=1}^{20000}\\sum_{j=1}^{20000}\\sin(jk)", "\\int_0^{10^9}\\sin x\\,dx",
+        "\\int_0^1\\int_0^1\\int_0^1 \\sin(xyz)dx dy dz", "\\int_{-1}^1\\frac1x dx",
+        "\\frac{d^8}{dx^8} x^{x^{x}}", "\\lim_{x\\to0}\\lim_{y\\to0}\\frac{\\sin(xy)}{xy}",
+        "\\binom{x}{1000}+\\binom{y}{999}", "(\\sin x)^{10^{15}}", "(x+1)^{10^6}",
+        "\\frac{1}{\\sin^2x+\\cos^2x-1}", "1" + String(repeating: "!", count: 50_000),
+        "1" + String(repeating: "/1", count: 20_000), "5" + String(repeating: "\\%", count: 9000),
+        "x" + String(repeating: "\\setminus x", count: 5000),
+        String(repeating: "\\int", count: 3000), String(repeating: "\\{x:", count: 3000),
+        String(repeating: "\\sqrt", count: 9000) + "2",
+        "\\begin{pmatrix}1" + String(repeating: "&1", count: 9000) + "\\end{pmatrix}",
         String(repeating: "\\begin{pmatrix}", count: 1000), String(repeating: "½", count: 1000),
     ]
 
@@ -57,7 +68,11 @@ import Testing
         "$", ".", "\\pi", "i", "e", "\\infty", "\\cup", "\\setminus", "|", "\\begin{pmatrix}",
         "\\end{pmatrix}", "&", "\\\\", "\\log", "\\ln", "\\sin", "\\binom", "99999", "0", "0.5",
         "\\overline", "<think>", "</think>", "answer: ", "**", "#### ", "A: ", "\n", "\\{", "\\}",
-        ":", "cm", "\\circ", "\\sum", "\\le", "−", "²", "½", "１", "答え", "\u{FEFF}", "é", "\0",
+        ":", "cm", "\\circ", "\\sum", "\\int", "\\lim", "dx", "\\to", "_{k=1}^{n}",
+        "\\frac{d}{dx}", "\\prod", "\\lfloor", "\\rfloor", "\\left|", "\\right|", "\\mid",
+        "\\begin{cases}", "\\end{cases}", "\\pmod{7}", "\\bmod", "\\vec", "\\$", "₂", "\\approx",
+        "\\choose", "\\mathbb{R}", "km/h", "\\operatorname{", "F", "_{16}", "\\dot", "\\le", "−",
+        "²", "½", "１", "答え", "\u{FEFF}", "é", "\0",
     ]
 
     @Test("random tokens and random bytes always get a verdict")

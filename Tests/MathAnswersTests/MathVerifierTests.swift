@@ -29,7 +29,7 @@ import Testing
 
     @Test("what is not decided is counted apart")
     func undecided() {
-        let gold = verifier.compile(gold: "\\sin(x)^2+\\cos(x)^2")
+        let gold = verifier.compile(gold: "\\clausen{2}")
         let verdict = verifier.check(gold, answer: "1")
         #expect(verdict.kind == .different)
         #expect(verdict.isUndecided)

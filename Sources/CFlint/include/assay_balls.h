@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "CFlint.h"
+#include "assay_integers.h"
 
 typedef enum {
     ASSAY_BALL_INTEGER,  /* the machine integer `value` */
