@@ -266,6 +266,12 @@ static int folded(acb_t r, const assay_ball_instruction *step, size_t index, ass
     arb_srcptr to = acb_realref(run->registers + step->b);
     fmpz_init(low);
     fmpz_init(high);
+    if (step->flags & ASSAY_BALL_HIGH_INFINITE) {
+        status = assay_run_series(r, index, run);
+        fmpz_clear(low);
+        fmpz_clear(high);
+        return status;
+    }
     if (!arb_is_int(from) || !arb_is_int(to)) {
         status = arb_contains_int(from) && arb_contains_int(to) ? ASSAY_BALL_UNKNOWN
                                                                  : ASSAY_BALL_UNDEFINED;
@@ -296,13 +302,16 @@ static int folded(acb_t r, const assay_ball_instruction *step, size_t index, ass
     return status;
 }
 
+/* What an instruction costs, in additions. */
 static int64_t weight(int32_t op) {
-    if (op <= ASSAY_BALL_NEGATE) return 1;
-    if (op <= ASSAY_BALL_ROOT) return 3;
-    if (op == ASSAY_BALL_FACTORIAL || op == ASSAY_BALL_GAMMA || op == ASSAY_BALL_BINOMIAL) {
-        return 40;
+    switch (op) {
+    case ASSAY_BALL_POWER_INTEGER:
+    case ASSAY_BALL_ROOT: return 3;
+    case ASSAY_BALL_FACTORIAL:
+    case ASSAY_BALL_GAMMA:
+    case ASSAY_BALL_BINOMIAL: return 40;
+    default: return op <= ASSAY_BALL_NEGATE ? 1 : 9;
     }
-    return 6;
 }
 
 static int execute(size_t index, assay_run *run) {

@@ -26,5 +26,6 @@ void assay_run_init(assay_run *run, assay_ball_program program, size_t slot_coun
 void assay_run_clear(assay_run *run);
 int assay_run_block(assay_run *run, size_t start, size_t end);
 int assay_run_integral(acb_t r, size_t index, assay_run *run);
+int assay_run_series(acb_t r, size_t index, assay_run *run);
 int assay_run_limit(acb_t r, size_t index, assay_run *run);
 #endif

@@ -211,6 +211,24 @@ struct BallCompiler {
             if !arguments.allSatisfy(\.isPlainInteger) { needsIntegers = true }
             let a = try emit(first)
             return try push(ASSAY_BALL_BINOMIAL, a, try emit(arguments[1]))
+        case "double factorial":
+            // x!! = 2^{x/2} (π/2)^{(cos πx − 1)/4} Γ(x/2 + 1), which is exact at whole numbers.
+            needsIntegers = true
+            let x = try emit(first)
+            let two = try push(ASSAY_BALL_INTEGER, value: 2)
+            let half = try push(ASSAY_BALL_DIVIDE, x, two)
+            let pi = try push(ASSAY_BALL_PI)
+            let turn = try push(ASSAY_BALL_COS, try push(ASSAY_BALL_MULTIPLY, pi, x))
+            let less = try push(
+                ASSAY_BALL_SUBTRACT, turn, try push(ASSAY_BALL_INTEGER, value: 1))
+            let quarter = try push(
+                ASSAY_BALL_DIVIDE, less, try push(ASSAY_BALL_INTEGER, value: 4))
+            let power = try push(
+                ASSAY_BALL_POWER, try push(ASSAY_BALL_DIVIDE, pi, two), quarter)
+            let scale = try push(ASSAY_BALL_POWER, two, half)
+            let product = try push(ASSAY_BALL_MULTIPLY, scale, power)
+            return try push(
+                ASSAY_BALL_MULTIPLY, product, try push(ASSAY_BALL_FACTORIAL, half))
         case "min", "max":
             return try fold(arguments, name == "min" ? ASSAY_BALL_MIN : ASSAY_BALL_MAX)
         default:
@@ -283,8 +301,9 @@ struct BallCompiler {
                 ends.append(try emit(end))
                 continue
             }
-            guard op == ASSAY_BALL_INTEGRAL, negative != isHigh else {
-                throw .malformed("an infinite sum", at: end.range.lowerBound)
+            let isSeries = op == ASSAY_BALL_SUM && isHigh && !negative
+            guard isSeries || (op == ASSAY_BALL_INTEGRAL && negative != isHigh) else {
+                throw .malformed("an infinite product", at: end.range.lowerBound)
             }
             flags |= Int32(isHigh ? ASSAY_BALL_HIGH_INFINITE : ASSAY_BALL_LOW_INFINITE)
             ends.append(try push(ASSAY_BALL_INTEGER))

@@ -150,22 +150,12 @@ extension Comparison {
         for (index, side) in sides.enumerated() where index != middle {
             let sign = signs[min(index, middle)]
             let flipped = index < middle
-            guard let bound = try half(side, flipped ? Self.mirrored(sign) : sign) else {
+            guard let bound = try half(side, flipped ? sign.mirrored : sign) else {
                 return nil
             }
             result = try result.intersection(bound, &budget)
         }
         return result
-    }
-
-    private static func mirrored(_ sign: Symbol) -> Symbol {
-        switch sign {
-        case .less: .greater
-        case .lessOrEqual: .greaterOrEqual
-        case .greater: .less
-        case .greaterOrEqual: .lessOrEqual
-        default: sign
-        }
     }
 
     /// The numbers that stand in a relation to a bound.

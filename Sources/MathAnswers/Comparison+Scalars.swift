@@ -70,12 +70,31 @@ extension Comparison {
         {
             return .equal("decimal_places")
         }
+        if let outcome = try antiderivatives(gold.formula, answer.formula) { return outcome }
         if kernels.contains(where: \.isUnexpanded),
             let outcome = try polynomials(gold.formula, answer.formula)
         {
             return outcome
         }
         return try balls(gold.formula, answer.formula)
+    }
+
+    /// An indefinite integral against an antiderivative with its constant: the derivative of the
+    /// latter is compared with the integrand. Nil where neither is a lone integral.
+    private mutating func antiderivatives(
+        _ gold: Formula, _ answer: Formula
+    ) throws(Refusal) -> Outcome? {
+        guard let (integral, other) = gold.indefiniteIntegral.map({ ($0, answer) })
+            ?? answer.indefiniteIntegral.map({ ($0, gold) }),
+            other.indefiniteIntegral == nil
+        else { return nil }
+        guard ["C", "c", "K"].contains(where: other.expression.mentions) else {
+            return .different("arbitrary_constant")
+        }
+        let slope = try other.expression.derivative(by: integral.variable, &budget)
+        return try balls(
+            Formula(expression: integral.body, branch: gold.branch),
+            Formula(expression: slope, branch: answer.branch))
     }
 
     /// Whether `decimal` is the value of a real constant, correctly rounded to `places`, with
@@ -166,6 +185,16 @@ extension Comparison {
             }
         }
         return nil
+    }
+}
+
+extension Formula {
+    /// The integral that the whole formula is, where it has no bounds.
+    var indefiniteIntegral: BoundOperation? {
+        guard case .bound(let operation) = expression.kind, operation.kind == .integral,
+            operation.low == nil
+        else { return nil }
+        return operation
     }
 }
 

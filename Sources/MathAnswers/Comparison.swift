@@ -36,6 +36,13 @@ struct Comparison {
             let letter = gold.variable ?? answer.variable
             if word.utf8.count == 1, let letter { return same(letter == word, "words") }
         case (.ratio(let a), .ratio(let b)): return try ratios(a, b)
+        case (.tuple(let parts), .scalar(let vector)), (.scalar(let vector), .tuple(let parts)):
+            if let components = vector.quotient.vectorComponents(parts.count) {
+                let values = components.map { component in
+                    Value.scalar(.init(quotient: component, formula: vector.formula))
+                }
+                return try inOrder(parts, values, "vector_components")
+            }
         case (.matrix(let a), .matrix(let b)):
             guard a.count == b.count, a.first?.count == b.first?.count else {
                 return .different("matrix_size")
@@ -206,9 +213,15 @@ struct Comparison {
             let sortedB = b.sorted { $0.name < $1.name }.map(\.value)
             return try inOrder(sortedA, sortedB, "named_values")
         case (let a?, nil):
+            if a.areNumbered, case .list(let parts) = answer {
+                return try compare(.set(a.map(\.value)), .set(parts))
+            }
             guard let parts = answer.orderedParts(besides: a) else { return nil }
             return try inOrder(a.map(\.value), parts, "named_values")
         case (nil, let b?):
+            if b.areNumbered, case .list(let parts) = gold {
+                return try compare(.set(parts), .set(b.map(\.value)))
+            }
             guard let parts = gold.orderedParts(besides: b) else { return nil }
             return try inOrder(parts, b.map(\.value), "named_values")
         default: return nil
@@ -228,6 +241,7 @@ struct Comparison {
             if a.value.letters.isEmpty || b.value.letters.isEmpty { return .different("names") }
         }
         if let outcome = try realSets(goldValue, answerValue) { return outcome }
+        if let outcome = try inequalities(gold, answer) { return outcome }
         guard gold.rest.count == 1, answer.rest.count == 1, gold.rest[0].sign == .equals,
             answer.rest[0].sign == .equals, let a = try zeroForm(gold.first, gold.rest[0].side),
             let b = try zeroForm(answer.first, answer.rest[0].side)
@@ -241,6 +255,28 @@ struct Comparison {
                 ? .different("equation") : .undecided
         }
         return .equal("equation")
+    }
+
+    /// Two inequalities in several variables: the same up to a factor that keeps or turns the sign.
+    private mutating func inequalities(
+        _ gold: (first: Value, rest: [(sign: Symbol, side: Value)]),
+        _ answer: (first: Value, rest: [(sign: Symbol, side: Value)])
+    ) throws(Refusal) -> Outcome? {
+        guard gold.rest.count == 1, answer.rest.count == 1, gold.rest[0].sign != .equals,
+            answer.rest[0].sign != .equals,
+            let a = try zeroForm(gold.first, gold.rest[0].side),
+            let b = try zeroForm(answer.first, answer.rest[0].side),
+            a.variableNames.count > 1, let term = a.terms.first, let partner = b.terms.first,
+            term.monomial == partner.monomial
+        else { return nil }
+        let factor = try partner.number.divided(by: term.number, &budget)
+        guard try a.scaled(by: factor, &budget) == b else {
+            return a.allKernels(\.isVariable) && b.allKernels(\.isVariable)
+                ? .different("inequality") : nil
+        }
+        let sign = gold.rest[0].sign
+        return same(
+            answer.rest[0].sign == (factor.sign > 0 ? sign : sign.mirrored), "inequality")
     }
 
     private mutating func zeroForm(_ a: Value, _ b: Value) throws(Refusal) -> Polynomial? {
@@ -353,5 +389,34 @@ extension Value {
             return nil
         }
         return named
+    }
+}
+
+extension [(name: String, value: Value)] {
+    /// Whether the names are one letter with several numbers, `x_1` and `x_2`: roots in any order.
+    var areNumbered: Bool {
+        guard count > 1, let base = first?.name.split(separator: "_").first else { return false }
+        return allSatisfy { $0.name.contains("_") && $0.name.split(separator: "_").first == base }
+    }
+}
+
+extension Quotient {
+    /// The coefficients of the unit vectors i, j (and k) in bold or with a hat.
+    func vectorComponents(_ count: Int) -> [Quotient]? {
+        guard isWhole, (2...3).contains(count), top.constant.isZero else { return nil }
+        let units = ["vec i", "vec j", "vec k"].prefix(count).map { Kernel(name: $0, kind: .free) }
+        var components = [Polynomial](repeating: .zero, count: count)
+        var budget = Budget(steps: 10_000)
+        for term in top.terms {
+            let rest = term.monomial.factors.filter { !units.contains($0.kernel) }
+            guard rest.count + 1 == term.monomial.factors.count,
+                let unit = term.monomial.factors.first(where: { units.contains($0.kernel) }),
+                unit.exponent.isOne, let index = units.firstIndex(of: unit.kernel),
+                let sum = try? components[index].adding(
+                    Polynomial(Monomial(factors: rest), times: term.number), &budget)
+            else { return nil }
+            components[index] = sum
+        }
+        return components.map { Quotient($0) }
     }
 }

@@ -39,7 +39,7 @@ struct Decision: Equatable, Sendable {
     ) -> Decision {
         var comparison = Comparison(
             options: options, budget: Budget(steps: options.stepLimit),
-            ballSteps: Int64(options.stepLimit), texts: texts)
+            ballSteps: Int64(options.stepLimit) * 3 / 2, texts: texts)
         do throws(Refusal) {
             switch try comparison.compare(gold, answer) {
             case .equal(let rule): return Decision(kind: .equal, reason: rule)
@@ -56,7 +56,9 @@ struct Decision: Equatable, Sendable {
 
     /// A gold choice letter against `(C)`, `C.`, `C)`, `C: …` or `(C) 12 apples`.
     private static func choiceLabel(_ gold: Reading, _ answer: Reading) -> Decision? {
-        guard let wanted = label(gold.plainText, isWhole: true),
+        // `(C) 12` as gold is its letter where the answer is nothing but a letter.
+        let isWhole = label(answer.plainText, isWhole: true) == nil
+        guard let wanted = label(gold.plainText, isWhole: isWhole),
             let given = label(answer.plainText, isWhole: false)
         else { return nil }
         return Decision(kind: wanted == given ? .equal : .different, reason: "choice_label")

@@ -264,6 +264,17 @@ extension Evaluator {
             guard n >= 0, k >= 0, let top = UInt32(exactly: n), let bottom = UInt32(exactly: k)
             else { throw .limit("binomial") }
             return Quotient(Rational(try ExactInteger.binomial(top, bottom, &budget)))
+        case "double factorial":
+            guard let number = first.rational else { return nil }
+            guard number.isInteger, let count = number.int64, count >= -1 else {
+                throw .undefined("a double factorial of no natural number")
+            }
+            guard count <= 2000 else { throw .limit("factorial") }
+            var product = Rational.one
+            for factor in stride(from: count, to: 1, by: -2) {
+                product = try product.multiplied(by: Rational(Int(factor)), &budget)
+            }
+            return Quotient(product)
         case "mod":
             guard rationals.count == 2, rationals.allSatisfy(\.isInteger), rationals[1].sign > 0
             else { return nil }

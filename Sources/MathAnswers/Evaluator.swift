@@ -53,6 +53,7 @@ struct Evaluator {
         case .emptySet: return .set([])
         case .set(let parts): return .set(unique(try values(parts)))
         case .list(let parts, let joinedByOr):
+            if let family = try family(parts) { return family }
             let values = try values(parts)
             // `x > 1, x < 3` bounds x from both sides.
             let bounds = !joinedByOr && values.allSatisfy(\.isBound)
@@ -90,6 +91,21 @@ struct Evaluator {
             return .opaque("intersection", try values(parts))
         default: return .scalar(try decimalScalar(expression))
         }
+    }
+
+    /// `k\pi, k \in \mathbb{Z}`: the values that a whole number runs through, whatever its name.
+    private mutating func family(_ parts: [Expression]) throws(Refusal) -> Value? {
+        guard parts.count > 1, let last = parts.last,
+            case .relation(let first, let rest) = last.kind, rest.count == 1,
+            rest[0].sign == .element, case .letter(let name) = first.kind,
+            case .letter(let set) = rest[0].side.kind, set == "𝔹Z" || set == "𝔹N",
+            environment[name] == nil
+        else { return nil }
+        environment[name] = Quotient(Kernel(name: "⟨n⟩", kind: .free))
+        defer { environment[name] = nil }
+        let members = try values(Array(parts.dropLast()))
+        let plain = members.map { $0.assignment?.value ?? $0 }
+        return .opaque("family over " + set.dropFirst(), plain)
     }
 
     /// `\{x \mid condition\}`: the set that the condition on a lone variable bounds.
@@ -184,8 +200,24 @@ struct Evaluator {
 
     private static func word(_ word: String) -> Value {
         let folded = word.lowercased()
+        if folded == "infinity" || folded == "positive infinity" {
+            return .infinity(negative: false)
+        }
+        if folded == "negative infinity" { return .infinity(negative: true) }
+        if allReals.contains(folded) {
+            let letter = Expression(kind: .letter("ℝ"), range: 0..<0)
+            return .scalar(
+                .init(
+                    quotient: Quotient(Kernel(name: "ℝ", kind: .free)),
+                    formula: Formula(expression: letter)))
+        }
         return noSolution.contains(folded) ? .set([]) : .word(folded)
     }
+
+    private static let allReals: Set<String> = [
+        "all real numbers", "all reals", "all real", "real numbers", "the real numbers",
+        "the set of all real numbers", "the set of real numbers", "every real number",
+    ]
 
     private static let noSolution: Set<String> = [
         "no solution", "no solutions", "no real solution", "no real solutions", "empty set",

@@ -48,8 +48,10 @@ extension Kernel {
 
     /// Whether it is one capital letter, as the ends of a segment are.
     var isCapital: Bool {
-        guard kind == .free, name.utf8.count == 1, let byte = name.utf8.first else { return false }
-        return byte >= 0x41 && byte <= 0x5A
+        guard kind == .free, let first = name.unicodeScalars.first else { return false }
+        // `∠ABC` and `△ABC` are names too, and the m of `m∠A` stands beside one.
+        if first == "∠" || first == "△" || name == "m" { return true }
+        return name.utf8.count == 1 && ("A"..."Z").contains(first)
     }
 
     /// Adds the names of the variables that the kernel depends on.

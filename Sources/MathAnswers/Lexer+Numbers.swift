@@ -119,6 +119,12 @@ extension Lexer {
     private func readRepetend(
         from start: Int, into digits: inout [UInt8]
     ) throws(Refusal) -> (Int, Int) {
+        if let (after, count) = readBracketedRepetend(from: start, into: &digits) {
+            return (after, count)
+        }
+        if let (after, count) = readDottedRepetend(from: start, into: &digits) {
+            return (after, count)
+        }
         guard bytes.spells("\\overline", at: start) else { return (start, 0) }
         var index = start + 9
         let braced = index < end && bytes[index] == ASCII.openBrace
@@ -135,6 +141,45 @@ extension Lexer {
         }
         digits += tail
         return (braced ? index + 1 : index, tail.count)
+    }
+
+    /// Reads the repetend of `0.1(6)`.
+    private func readBracketedRepetend(
+        from start: Int, into digits: inout [UInt8]
+    ) -> (Int, Int)? {
+        guard start < end, bytes[start] == 0x28 else { return nil }
+        var tail: [UInt8] = []
+        let after = readDigits(from: start + 1, into: &tail)
+        guard !tail.isEmpty, after < end, bytes[after] == 0x29 else { return nil }
+        digits += tail
+        return (after + 1, tail.count)
+    }
+
+    /// Reads the repetend of `0.\dot{1}4285\dot{7}`, from the first dot to the last.
+    private func readDottedRepetend(
+        from start: Int, into digits: inout [UInt8]
+    ) -> (Int, Int)? {
+        guard let (first, afterFirst) = dottedDigit(at: start) else { return nil }
+        var tail = [first]
+        var index = readDigits(from: afterFirst, into: &tail)
+        if let (last, afterLast) = dottedDigit(at: index) {
+            tail.append(last)
+            index = afterLast
+        } else if tail.count > 1 {
+            return nil
+        }
+        digits += tail
+        return (index, tail.count)
+    }
+
+    private func dottedDigit(at start: Int) -> (UInt8, Int)? {
+        guard bytes.spells("\\dot", at: start) else { return nil }
+        let braced = start + 4 < end && bytes[start + 4] == ASCII.openBrace
+        let index = start + (braced ? 5 : 4)
+        guard index < end, ASCII.isDigit(bytes[index]) else { return nil }
+        if !braced { return (bytes[index], index + 1) }
+        guard index + 1 < end, bytes[index + 1] == ASCII.closeBrace else { return nil }
+        return (bytes[index], index + 2)
     }
 
     /// Reads `e6`, `E-3`; a nil exponent is one too large to count.

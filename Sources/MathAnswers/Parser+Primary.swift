@@ -131,6 +131,9 @@ extension Parser {
     private mutating func parseLetter(
         _ name: String, from start: Int
     ) throws(Refusal) -> Expression {
+        if name == "C", symbol == .open, let choose = try parseChoose(from: start) {
+            return choose
+        }
         var name = name
         while accept(.prime) { name += "'" }
         if accept(.lowered) { name += "_" + (try parseSubscript()) }
@@ -154,6 +157,19 @@ extension Parser {
             return name.utf8.count == 1 || name.utf8.last == 0x27
         default: return false
         }
+    }
+
+    /// `C(8, 3)`: a binomial; nil where the bracket holds anything else.
+    private mutating func parseChoose(from start: Int) throws(Refusal) -> Expression? {
+        guard position + 4 < tokens.count, tokens[position + 2].symbol == .comma,
+            tokens[position + 4].symbol == .close
+        else { return nil }
+        position += 1
+        let top = try parsePrimary()
+        try expect(.comma)
+        let bottom = try parsePrimary()
+        try expect(.close)
+        return try node(.call("binom", [top, bottom]), from: start)
     }
 
     private var isSimpleArgument: Bool {
@@ -237,7 +253,15 @@ extension Parser {
 
     /// What braces hold: a list, or a TeX infix `a \over b`, `n \choose k`.
     private mutating func parseGroup(from start: Int) throws(Refusal) -> Expression {
-        if accept(.closeGroup) { throw .malformed("empty braces", at: start) }
+        if accept(.closeGroup) {
+            // `{}_8C_3`: a binomial with its numbers lowered.
+            guard accept(.lowered) else { throw .malformed("empty braces", at: start) }
+            let top = try parsePrimary()
+            guard current?.kind == .letter("C") else { throw unexpected() }
+            position += 1
+            try expect(.lowered)
+            return try node(.call("binom", [top, try parsePrimary()]), from: start)
+        }
         var inner = try parseList()
         if accept(.choose) {
             inner = try node(.call("binom", [inner, try parseList()]), from: start)
@@ -367,6 +391,15 @@ extension Parser {
             return try node(.call("binom", [top, try parseArgument()]), from: start)
         case "sum", "prod", "int", "lim": return try parseBound(name, from: start)
         case "pmod": return try parseResidue(nil, from: start)
+        case "det": return try parseDeterminant(from: start)
+        case "angle", "measuredangle", "triangle", "overarc", "widearc":
+            // `\angle ABC` is one name.
+            var name = name == "triangle" ? "△" : "∠"
+            while case .letter(let letter)? = current?.kind, letter.utf8.count == 1 {
+                name += letter
+                position += 1
+            }
+            return try node(.letter(name), from: start)
         case "overline" where symbol == .openGroup:
             let inner = try parsePrimary()
             return try node(.call("conj", [inner]), from: start)
@@ -397,6 +430,14 @@ extension Parser {
         let call = try node(.call(name, arguments), from: start)
         guard let exponent else { return call }
         return try node(.power(call, exponent), from: start)
+    }
+
+    private mutating func parseDeterminant(from start: Int) throws(Refusal) -> Expression {
+        let argument = try parsePrimary()
+        guard case .matrix(let rows, _) = argument.kind else {
+            return try node(.call("\\det", [argument]), from: start)
+        }
+        return try node(.matrix(rows, isDeterminant: true), from: start)
     }
 
     private static let inverted: Set<String> = [

@@ -77,6 +77,12 @@ struct Parser {
                 position += 1
                 separated = true
             }
+            if opensCondition {
+                position += 1
+                parts.append(try parseRelation())
+                try expect(.close)
+                continue
+            }
             if accept(.and) {
                 separated = true
             } else if accept(.or) {
@@ -245,8 +251,15 @@ struct Parser {
             case .command("min") where !opensArguments(at: position + 1):
                 position += 1
                 factors = [try parseUnit(of: try product(factors, from: start), "min", from: start)]
-            case .number:
-                // "5 6" is no product.
+            case .symbol(.open) where opensCondition: break factors
+            case .number(let numeral):
+                // "June 20" is text, "5 6" is no product.
+                if factors.count == 1, case .word(let word) = factors[0].kind {
+                    position += 1
+                    let digits = numeral.digits ?? numeral.value.description
+                    factors = [try node(.word(word + " " + digits), from: start)]
+                    continue
+                }
                 if position > 0, case .number = tokens[position - 1].kind { throw unexpected() }
                 factors.append(try parsePower())
             default:
@@ -255,6 +268,12 @@ struct Parser {
             }
         }
         return try product(factors, from: start)
+    }
+
+    /// Whether `(k ∈ …)` stands here: a condition on what precedes it.
+    private var opensCondition: Bool {
+        position + 2 < tokens.count && symbol == .open
+            && tokens[position + 2].symbol == .element
     }
 
     private func isModulus(at index: Int) -> Bool {
@@ -390,23 +409,46 @@ struct Parser {
             switch sign {
             case .factorial:
                 position += 1
-                value = try node(.factorial(value), from: start)
+                let kind: Expression.Kind =
+                    accept(.factorial) ? .call("double factorial", [value]) : .factorial(value)
+                value = try node(kind, from: start)
             case .percent:
                 position += 1
                 value = try node(.percent(value), from: start)
             case .degree:
                 position += 1
-                value = try node(.quantity(value, unit: degreeUnit(), power: 1), from: start)
+                value = try parseDegrees(value, from: start)
             case .power where isDegree(at: position + 1):
                 position += 1
                 let braced = accept(.openGroup)
                 try expect(.degree)
                 if braced { try expect(.closeGroup) }
-                value = try node(.quantity(value, unit: degreeUnit(), power: 1), from: start)
+                value = try parseDegrees(value, from: start)
             default: return value
             }
         }
         return value
+    }
+
+    /// A value in degrees, with the minutes and seconds of `45^\circ 30' 15''`.
+    private mutating func parseDegrees(
+        _ degrees: Expression, from start: Int
+    ) throws(Refusal) -> Expression {
+        let unit = degreeUnit()
+        var terms = [degrees]
+        for (primes, parts) in [(1, 60), (2, 3600)] where unit == "degree" {
+            guard case .number? = current?.kind, position + primes < tokens.count,
+                (1...primes).allSatisfy({ tokens[position + $0].symbol == .prime }),
+                position + primes + 1 == tokens.count
+                    || tokens[position + primes + 1].symbol != .prime
+            else { continue }
+            let amount = try parsePrimary()
+            position += primes
+            let divisor = try node(.number(Numeral(value: Rational(parts))), from: start)
+            terms.append(try node(.quotient(amount, divisor), from: start))
+        }
+        let value = terms.count == 1 ? degrees : try node(.sum(terms), from: start)
+        return try node(.quantity(value, unit: unit, power: 1), from: start)
     }
 
     /// The unit of a degree sign: an angle, or a temperature where its letter follows.

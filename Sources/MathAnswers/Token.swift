@@ -95,6 +95,17 @@ enum Symbol: String, Sendable {
     case ellipsis = "…"
     case arrow = "→"
 
+    /// The sign with its sides exchanged.
+    var mirrored: Symbol {
+        switch self {
+        case .less: .greater
+        case .lessOrEqual: .greaterOrEqual
+        case .greater: .less
+        case .greaterOrEqual: .lessOrEqual
+        default: self
+        }
+    }
+
     /// Whether it compares its two sides.
     var isRelation: Bool {
         switch self {

@@ -65,7 +65,7 @@ typedef enum {
     ASSAY_BALL_CONJUGATE,
     ASSAY_BALL_ARGUMENT,
     /* With a body of `length` instructions over slot `value`. */
-    ASSAY_BALL_SUM,      /* from register a to register b in steps of 1 */
+    ASSAY_BALL_SUM,      /* from register a to b in steps of 1; flags tell whether b is infinite */
     ASSAY_BALL_PRODUCT,
     ASSAY_BALL_INTEGRAL, /* from a to b; flags tell which ends are infinite */
     ASSAY_BALL_LIMIT     /* as the slot tends to a; flags tell from where */
