@@ -49,6 +49,11 @@ static void load_integer(fmpz_t out, assay_int a) {
     if (a.negative) fmpz_mul_si(out, out, -1);
 }
 
+/* Pays for work beyond what the instruction costs at least. */
+static void charge(assay_run *run, int64_t additions) {
+    *run->steps -= additions * (1 + run->precision / 256);
+}
+
 /* Whether z lies on the real line, exactly. */
 static int is_real(const acb_t z) { return arb_is_zero(acb_imagref(z)); }
 
@@ -148,6 +153,7 @@ static int power(acb_t r, const acb_t a, const acb_t b, assay_run *run) {
         return ASSAY_BALL_UNDEFINED;
     }
     if (acb_contains_zero(a)) return ASSAY_BALL_UNKNOWN;
+    charge(run, 12);
     acb_pow_analytic(r, a, b, run->analytic, run->precision);
     return ASSAY_BALL_OK;
 }
@@ -219,6 +225,7 @@ static int gamma_function(acb_t r, const acb_t a, assay_run *run) {
     int huge = mag_cmp_2exp_si(size, 40) > 0;
     mag_clear(size);
     if (huge) return ASSAY_BALL_LIMITED;
+    if (!is_real(a) || !arb_is_int(acb_realref(a))) charge(run, 36);
     acb_gamma(r, a, run->precision);
     return ASSAY_BALL_OK;
 }
@@ -302,14 +309,15 @@ static int folded(acb_t r, const assay_ball_instruction *step, size_t index, ass
     return status;
 }
 
-/* What an instruction costs, in additions. */
+/* What an instruction costs at least, in additions. */
 static int64_t weight(int32_t op) {
     switch (op) {
+    case ASSAY_BALL_POWER:
     case ASSAY_BALL_POWER_INTEGER:
     case ASSAY_BALL_ROOT: return 3;
     case ASSAY_BALL_FACTORIAL:
     case ASSAY_BALL_GAMMA:
-    case ASSAY_BALL_BINOMIAL: return 40;
+    case ASSAY_BALL_BINOMIAL: return 5;
     default: return op <= ASSAY_BALL_NEGATE ? 1 : 9;
     }
 }
