@@ -1,0 +1,21 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+    name: "fuzz",
+    platforms: [.macOS(.v15)],
+    dependencies: [
+        .package(name: "assay", path: "../.."),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    ],
+    targets: [
+        .executableTarget(
+            name: "answers-fuzz",
+            dependencies: [
+                .product(name: "MathAnswers", package: "assay"),
+                .product(name: "Rollouts", package: "assay"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ])
+    ],
+    swiftLanguageModes: [.v6]
+)
