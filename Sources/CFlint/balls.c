@@ -34,6 +34,11 @@ void assay_run_clear(assay_run *run) {
     _acb_vec_clear(run->slots, (slong)run->slot_count);
 }
 
+void assay_run_charge(assay_run *run, int64_t additions) {
+    slong blocks = run->precision / 256;
+    *run->steps -= additions * (1 + blocks + blocks * blocks / 4);
+}
+
 /* Notes how far below 1 a value lies, so that a tiny difference is not taken for none. */
 static void note_size(assay_run *run, const acb_t z) {
     arb_srcptr parts[2] = {acb_realref(z), acb_imagref(z)};
@@ -47,11 +52,6 @@ static void note_size(assay_run *run, const acb_t z) {
 static void load_integer(fmpz_t out, assay_int a) {
     fmpz_set_ui_array(out, (const ulong *)a.limbs, (slong)a.count);
     if (a.negative) fmpz_mul_si(out, out, -1);
-}
-
-/* Pays for work beyond what the instruction costs at least. */
-static void charge(assay_run *run, int64_t additions) {
-    *run->steps -= additions * (1 + run->precision / 256);
 }
 
 /* Whether z lies on the real line, exactly. */
@@ -120,6 +120,7 @@ static int power_integer(acb_t r, const acb_t a, const fmpz_t n, assay_run *run)
         if (acb_contains_zero(a)) return ASSAY_BALL_UNKNOWN;
     }
     if (fmpz_bits(n) > 512) return ASSAY_BALL_LIMITED;
+    if (fmpz_bits(n) > 8) assay_run_charge(run, (int64_t)fmpz_bits(n));
     acb_pow_fmpz(r, a, n, run->precision);
     return ASSAY_BALL_OK;
 }
@@ -153,7 +154,7 @@ static int power(acb_t r, const acb_t a, const acb_t b, assay_run *run) {
         return ASSAY_BALL_UNDEFINED;
     }
     if (acb_contains_zero(a)) return ASSAY_BALL_UNKNOWN;
-    charge(run, 12);
+    assay_run_charge(run, 30);
     acb_pow_analytic(r, a, b, run->analytic, run->precision);
     return ASSAY_BALL_OK;
 }
@@ -225,7 +226,7 @@ static int gamma_function(acb_t r, const acb_t a, assay_run *run) {
     int huge = mag_cmp_2exp_si(size, 40) > 0;
     mag_clear(size);
     if (huge) return ASSAY_BALL_LIMITED;
-    if (!is_real(a) || !arb_is_int(acb_realref(a))) charge(run, 36);
+    if (!is_real(a) || !arb_is_int(acb_realref(a))) assay_run_charge(run, 36);
     acb_gamma(r, a, run->precision);
     return ASSAY_BALL_OK;
 }
@@ -506,7 +507,7 @@ static int execute(size_t index, assay_run *run) {
 int assay_run_block(assay_run *run, size_t start, size_t end) {
     for (size_t index = start; index < end; index++) {
         const assay_ball_instruction *step = run->program.code + index;
-        *run->steps -= weight(step->op) * (1 + run->precision / 256);
+        assay_run_charge(run, weight(step->op));
         if (*run->steps < 0) return ASSAY_BALL_LIMITED;
         int status = execute(index, run);
         if (status != ASSAY_BALL_OK) return status;

@@ -31,15 +31,17 @@ static int multiply(fmpz_mpoly_t r, const fmpz_mpoly_t a, const fmpz_mpoly_t b, 
         return ASSAY_POLYNOMIALS_EQUAL;
     }
     if (terms_a > LARGEST_PRODUCT / terms_b) return ASSAY_POLYNOMIALS_LIMITED;
-    *m->steps -= 1 + terms_a * terms_b / 8;
-    if (*m->steps < 0) return ASSAY_POLYNOMIALS_LIMITED;
     if (!fmpz_mpoly_total_degree_fits_si(a, m->context)
         || !fmpz_mpoly_total_degree_fits_si(b, m->context)
         || fmpz_mpoly_total_degree_si(a, m->context) + fmpz_mpoly_total_degree_si(b, m->context)
-            > LARGEST_DEGREE
-        || labs(fmpz_mpoly_max_bits(a)) + labs(fmpz_mpoly_max_bits(b)) > LONGEST_COEFFICIENT) {
+            > LARGEST_DEGREE) {
         return ASSAY_POLYNOMIALS_LIMITED;
     }
+    slong bits_a = labs(fmpz_mpoly_max_bits(a));
+    slong bits_b = labs(fmpz_mpoly_max_bits(b));
+    if (bits_a + bits_b > LONGEST_COEFFICIENT) return ASSAY_POLYNOMIALS_LIMITED;
+    *m->steps -= 1 + terms_a * terms_b * (2 + bits_a / 64 * (bits_b / 64)) / 16;
+    if (*m->steps < 0) return ASSAY_POLYNOMIALS_LIMITED;
     fmpz_mpoly_mul(r, a, b, m->context);
     return ASSAY_POLYNOMIALS_EQUAL;
 }

@@ -89,6 +89,7 @@ static int add_side(acb_t total, slong first, slong stride, slong level, int neg
             status = ASSAY_BALL_UNKNOWN;
             break;
         }
+        assay_run_charge(run, 12);
         node(x, slope, t, low, high, ends, bits);
         status = body_at(term, x, index, run);
         if (status == ASSAY_BALL_LIMITED) break;
@@ -187,7 +188,14 @@ static int rigorous(acb_t r, const arb_t low, const arb_t high, slong goal, size
     run->precision = outer;
     run->analytic = 0;
     mag_hypot(tolerance, arb_radref(acb_realref(r)), arb_radref(acb_imagref(r)));
-    int close = acb_is_finite(r) && mag_cmp_2exp_si(tolerance, 12 - goal) < 0;
+    /* Digits count from the first one of large values. */
+    mag_t size;
+    mag_init(size);
+    acb_get_mag(size, r);
+    mag_add_ui(size, size, 1);
+    mag_mul_2exp_si(size, size, 12 - goal);
+    int close = acb_is_finite(r) && mag_cmp(tolerance, size) < 0;
+    mag_clear(size);
     if (close) arb_zero(acb_imagref(r));
     acb_clear(from);
     acb_clear(to);
@@ -245,15 +253,11 @@ int assay_run_integral(acb_t r, size_t index, assay_run *run) {
         mag_t size;
         mag_init(size);
         acb_get_mag(size, difference);
-        agreed = mag_cmp_2exp_si(size, 8 - goal) < 0;
+        /* Every level doubles the digits: after 3/5 of them, the last sum has them all. */
+        agreed = mag_cmp_2exp_si(size, -goal * 3 / 5) < 0;
         if (agreed) {
             acb_mul_2exp_si(r, total, -level);
-            /* What was cut off at both sides comes on top. */
-            mag_t cut;
-            mag_init(cut);
-            mag_set_ui_2exp_si(cut, 1, -goal);
-            mag_add(size, size, cut);
-            mag_clear(cut);
+            mag_set_ui_2exp_si(size, 1, -goal + 4);
             arb_add_error_mag(acb_realref(r), size);
             if (!arb_is_zero(acb_imagref(r))) arb_add_error_mag(acb_imagref(r), size);
         }

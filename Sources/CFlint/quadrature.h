@@ -24,6 +24,8 @@ typedef struct {
 
 void assay_run_init(assay_run *run, assay_ball_program program, size_t slot_count);
 void assay_run_clear(assay_run *run);
+/* Pays for work, counted in additions of 256 bits. */
+void assay_run_charge(assay_run *run, int64_t additions);
 int assay_run_block(assay_run *run, size_t start, size_t end);
 int assay_run_integral(acb_t r, size_t index, assay_run *run);
 int assay_run_series(acb_t r, size_t index, assay_run *run);

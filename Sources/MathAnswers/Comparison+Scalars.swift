@@ -84,8 +84,9 @@ extension Comparison {
     private mutating func antiderivatives(
         _ gold: Formula, _ answer: Formula
     ) throws(Refusal) -> Outcome? {
-        guard let (integral, other) = gold.indefiniteIntegral.map({ ($0, answer) })
-            ?? answer.indefiniteIntegral.map({ ($0, gold) }),
+        guard
+            let (integral, other) = gold.indefiniteIntegral.map({ ($0, answer) })
+                ?? answer.indefiniteIntegral.map({ ($0, gold) }),
             other.indefiniteIntegral == nil
         else { return nil }
         guard ["C", "c", "K"].contains(where: other.expression.mentions) else {

@@ -152,7 +152,7 @@ extension ExactInteger {
         if self == .small(-1) { return exponent % 2 == 0 ? .one : self }
         let (bits, overflow) = bitCount.multipliedReportingOverflow(by: Int(exponent))
         guard !overflow, bits <= Budget.bitLimit else { throw .limit("bits") }
-        try budget.spend(1 + bits / 512)
+        try budget.spend(1 + bits / 48)
         return Self.receive(capacity: bits / 64 + 2) { out in
             withView { assay_int_power($0, exponent, &out) }
         } ?? .zero
@@ -232,8 +232,13 @@ extension ExactInteger {
     ) throws(Refusal) -> ExactInteger {
         let length = bitCount + other.bitCount
         if operation == ASSAY_MULTIPLY, length > Budget.bitLimit { throw .limit("bits") }
-        let heavy = operation == ASSAY_GCD || operation == ASSAY_QUOTIENT
-        try budget.spend(1 + length / (heavy ? 64 : 512))
+        // Steps follow what GMP takes: products are nearly linear, the rest is nearly quadratic.
+        let limbs = length / 64
+        let isHeavy =
+            operation == ASSAY_GCD || operation == ASSAY_QUOTIENT
+            || operation == ASSAY_REMAINDER
+        let isLight = operation == ASSAY_ADD || operation == ASSAY_SUBTRACT
+        try budget.spend(1 + (isLight ? limbs / 8 : limbs + (isHeavy ? limbs * limbs / 512 : 0)))
         let result = Self.receive(capacity: length / 64 + 4) { out in
             withView { a in other.withView { b in assay_int_combine(operation, a, b, &out) } }
         }
