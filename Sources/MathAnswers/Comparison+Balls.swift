@@ -240,10 +240,31 @@ extension Comparison {
             let statuses = [result.left, result.right].map { UInt32($0) }
             if statuses.contains(ASSAY_BALL_LIMITED.rawValue) { throw .limit("evaluation") }
             if statuses.contains(ASSAY_BALL_UNDEFINED.rawValue) { return .undefined }
-            if result.separated != 0 { return .separated }
+            if result.separated != 0 {
+                if explains { difference = Self.witness(pair.slots, points, result) }
+                return .separated
+            }
             if result.agree != 0 { return .agree }
         }
         return .unknown
+    }
+
+    /// The point at which two formulas differ, and their values there.
+    private static func witness(
+        _ slots: [String], _ points: [assay_ball_point], _ result: assay_ball_comparison
+    ) -> String {
+        func number(_ real: Double, _ imaginary: Double) -> String {
+            imaginary == 0 ? "\(real)" : "\(real) + \(imaginary)i"
+        }
+        let place = zip(slots, points).filter { !$0.0.hasPrefix("\u{1}") }.map { name, point in
+            let scale = Double(point.denominator)
+            return "\(name) = "
+                + number(Double(point.real) / scale, Double(point.imaginary) / scale)
+        }
+        let values =
+            number(result.shown.0, result.shown.1) + " against "
+            + number(result.shown.2, result.shown.3)
+        return place.isEmpty ? values : "at " + place.joined(separator: ", ") + ": " + values
     }
 
     /// The sign of a real constant; nil where the budget does not tell it from zero.

@@ -20,6 +20,10 @@ struct Comparison {
     var ballSteps: Int64
     /// Chooses the points at which functions are compared.
     let texts: (gold: String, answer: String)
+    /// Whether the first difference is to be told; that costs time.
+    var explains = false
+    /// Where the two part, in words, once something differed.
+    var difference: String?
     /// Ends of the intervals that are being compared, ascending, where some are irrational.
     var ends: [Value.Scalar] = []
     /// Lists longer than this are compared in order only.
@@ -97,10 +101,16 @@ struct Comparison {
     ) throws(Refusal) -> Outcome {
         guard gold.count == answer.count else { return .different(rule) }
         var undecided = false
-        for (a, b) in zip(gold, answer) {
+        for (index, (a, b)) in zip(gold, answer).enumerated() {
             switch try compare(a, b) {
             case .equal: continue
-            case .different: return .different(rule)
+            case .different:
+                if explains {
+                    let deeper = difference.map { ", \($0)" } ?? ""
+                    difference =
+                        "part \(index + 1): \(a.description) against \(b.description)" + deeper
+                }
+                return .different(rule)
             case .undecided: undecided = true
             }
         }
@@ -131,7 +141,13 @@ struct Comparison {
                     if found { break }
                 }
                 if found { continue }
-                if !maybe { return .different("set_members") }
+                if !maybe {
+                    if explains {
+                        let side = swapped ? "gold" : "answer"
+                        difference = "\(member.description) has no partner in the \(side)"
+                    }
+                    return .different("set_members")
+                }
                 undecided = true
             }
         }

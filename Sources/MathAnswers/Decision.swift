@@ -2,10 +2,13 @@
 struct Decision: Equatable, Sendable {
     let kind: MathVerdict.Kind
     let reason: String
+    /// Where the two part, in words, where that was asked for.
+    var difference: String?
 
     /// Applies the rules in order: same text, hedges, choice labels, normal forms.
     static func decide(
-        gold: Reading, answer: Reading, isHedge: Bool, options: MathOptions
+        gold: Reading, answer: Reading, isHedge: Bool, options: MathOptions,
+        explains: Bool = false
     ) -> Decision {
         if answer.plainText.isEmpty { return Decision(kind: .answerMissing, reason: "no_answer") }
         if !isHedge, gold.plainText == answer.plainText {
@@ -30,20 +33,23 @@ struct Decision: Equatable, Sendable {
         }
         return compare(
             goldValue, answerValue, options,
-            texts: (gold.plainText, answer.plainText))
+            texts: (gold.plainText, answer.plainText),
+            explains: explains)
     }
 
     private static func compare(
         _ gold: Value, _ answer: Value, _ options: MathOptions,
-        texts: (gold: String, answer: String)
+        texts: (gold: String, answer: String), explains: Bool
     ) -> Decision {
         var comparison = Comparison(
             options: options, budget: Budget(steps: options.stepLimit),
-            ballSteps: Int64(options.stepLimit) * 3 / 2, texts: texts)
+            ballSteps: Int64(options.stepLimit) * 3 / 2, texts: texts, explains: explains)
         do throws(Refusal) {
             switch try comparison.compare(gold, answer) {
             case .equal(let rule): return Decision(kind: .equal, reason: rule)
-            case .different(let rule): return Decision(kind: .different, reason: rule)
+            case .different(let rule):
+                return Decision(
+                    kind: .different, reason: rule, difference: comparison.difference)
             case .undecided: return Decision(kind: .different, reason: "undecided")
             }
         } catch {

@@ -22,11 +22,20 @@ extension MathVerifier {
         lines.append("answer normal form: \(verdict.answer ?? "none")")
         lines.append("verdict: \(verdict.kind.rawValue) by \(verdict.reason)")
         if verdict.kind != .equal, let answer = verdict.answer,
-            let difference = Self.firstDifference(verdict.gold, answer)
+            let difference = difference(gold, verdict) ?? Self.firstDifference(verdict.gold, answer)
         {
-            lines.append(difference)
+            lines.append("first difference: " + difference)
         }
         return lines
+    }
+
+    /// Where gold and answer part as mathematics; nil where that is not known.
+    private func difference(_ gold: CompiledGold, _ verdict: MathVerdict) -> String? {
+        guard let reading = verdict.answerReading else { return nil }
+        return Decision.decide(
+            gold: gold.reading, answer: reading, isHedge: verdict.reason == "hedge",
+            options: options, explains: true
+        ).difference
     }
 
     private func tree(of reading: Reading) -> [String] {
@@ -50,6 +59,6 @@ extension MathVerifier {
         else { return nil }
         let left = String(a[min(index, a.count)...].prefix(24))
         let right = String(b[min(index, b.count)...].prefix(24))
-        return "first difference: at character \(index): '\(left)' against '\(right)'"
+        return "at character \(index): '\(left)' against '\(right)'"
     }
 }

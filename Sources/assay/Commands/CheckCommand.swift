@@ -30,7 +30,11 @@ struct CheckCommand: ParsableCommand {
     @Flag(help: "Print the verdict as JSON.")
     var json = false
 
-    @Flag(help: "Check the gold answer against the answer instead.")
+    @Flag(
+        help: """
+            Check both ways round and tell whether the verdicts agree; with --pairs, exchange gold \
+            and answer.
+            """)
     var swap = false
 
     @Flag(help: "Take the gold answer out of a worked solution by the extraction rules.")
@@ -61,8 +65,7 @@ struct CheckCommand: ParsableCommand {
             try PairsCheck(verifier: verifier, swap: swap).run(file: pairs)
             return
         }
-        guard var gold, var answer else { return }
-        if swap { (gold, answer) = (answer, gold) }
+        guard let gold, let answer else { return }
         let verifier = verifier
         let start = ContinuousClock.now
         let compiled = verifier.compile(gold: gold)
@@ -74,11 +77,30 @@ struct CheckCommand: ParsableCommand {
         }
         if json {
             print(line.serialized)
-        } else if !explain {
-            let shown = verdict.answer ?? verdict.extracted ?? "no answer"
-            print("\(verdict.kind.rawValue) (\(verdict.reason)): \(verdict.gold) | \(shown)")
+        } else if !explain || swap {
+            Self.show(verdict)
         }
+        if swap { try checkSwapped(gold: gold, answer: answer, verdict, verifier) }
         if !verdict.isEqual { throw ExitCode(1) }
+    }
+
+    private static func show(_ verdict: MathVerdict) {
+        let shown = verdict.answer ?? verdict.extracted ?? "no answer"
+        print("\(verdict.kind.rawValue) (\(verdict.reason)): \(verdict.gold) | \(shown)")
+    }
+
+    /// The check the other way round, and whether both verdicts agree.
+    private func checkSwapped(
+        gold: String, answer: String, _ verdict: MathVerdict, _ verifier: MathVerifier
+    ) throws {
+        let start = ContinuousClock.now
+        let swapped = verifier.check(verifier.compile(gold: answer), answer: gold)
+        if json {
+            print(VerdictLine(swapped, id: .null, since: start).serialized)
+        } else {
+            Self.show(swapped)
+            print(swapped.isEqual == verdict.isEqual ? "symmetric" : "not symmetric")
+        }
     }
 }
 
