@@ -79,8 +79,10 @@ extension Comparison {
         return try balls(gold.formula, answer.formula)
     }
 
-    /// An indefinite integral against an antiderivative with its constant: the derivative of the
-    /// latter is compared with the integrand. Nil where neither is a lone integral.
+    /// An indefinite integral against an antiderivative with its constant: the derivative of
+    /// the latter is compared with the integrand.
+    ///
+    /// Nil where neither is a lone integral.
     private mutating func antiderivatives(
         _ gold: Formula, _ answer: Formula
     ) throws(Refusal) -> Outcome? {
