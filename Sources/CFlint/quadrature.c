@@ -275,13 +275,19 @@ done:
     return status;
 }
 
-/* The slot's value on the way to the limit: 2^-distance beside a point, ±2^distance towards
+/* The slot's value on the way to the limit: 2^-distance beside a point, about ±2^distance towards
  * infinity, exact in either case. */
 static void approach(arb_t x, const arb_t point, slong distance, int32_t flags, int below,
     slong bits) {
     arb_one(x);
     if (flags & (ASSAY_BALL_LOW_INFINITE | ASSAY_BALL_HIGH_INFINITE)) {
         arb_mul_2exp_si(x, x, distance);
+        if (!(flags & ASSAY_BALL_WHOLE)) {
+            /* 2^distance + 5/16: periodic functions are met between their zeros. */
+            arb_mul_2exp_si(x, x, 4);
+            arb_add_ui(x, x, 5, bits);
+            arb_mul_2exp_si(x, x, -4);
+        }
         if (flags & ASSAY_BALL_LOW_INFINITE) arb_neg(x, x);
         return;
     }

@@ -125,7 +125,6 @@ struct BallCompiler {
             return try push(
                 added ? ASSAY_BALL_ADD : ASSAY_BALL_SUBTRACT, a, try emit(second))
         case .factorial(let inner):
-            if !inner.isPlainInteger { needsIntegers = true }
             return try push(ASSAY_BALL_FACTORIAL, try emit(inner))
         case .percent(let inner):
             let a = try emit(inner)
@@ -208,7 +207,6 @@ struct BallCompiler {
         case "sqrt": return try root(first, degree: arguments.count > 1 ? arguments[1] : nil)
         case "log", "lg": return try logarithm(name, arguments)
         case "binom" where arguments.count == 2:
-            if !arguments.allSatisfy(\.isPlainInteger) { needsIntegers = true }
             let a = try emit(first)
             return try push(ASSAY_BALL_BINOMIAL, a, try emit(arguments[1]))
         case "double factorial":
@@ -326,6 +324,10 @@ struct BallCompiler {
         case .above: flags |= Int32(ASSAY_BALL_FROM_ABOVE)
         case .below: flags |= Int32(ASSAY_BALL_FROM_BELOW)
         case .both: break
+        }
+        // A sequence is followed along whole numbers, a function along others.
+        if ["n", "k", "m", "N", "j"].contains(operation.variable) {
+            flags |= Int32(ASSAY_BALL_WHOLE)
         }
         return try body(of: operation, ASSAY_BALL_LIMIT, start, start, flags: flags)
     }

@@ -81,6 +81,12 @@ extension Comparison {
             return .different("trivial_equation")
         }
         guard try proportional(a, b) else {
+            if !a.allKernels(\.isLetter) || !b.allKernels(\.isLetter),
+                let left = gold.first.formula(minus: gold.rest[0].side),
+                let right = answer.first.formula(minus: answer.rest[0].side)
+            {
+                return try multiples(left, right)
+            }
             return a.kernels.union(b.kernels).allSatisfy(\.isVariable)
                 ? .different("equation") : .undecided
         }
@@ -114,6 +120,21 @@ extension Comparison {
         return try left.quotient.adding(right.quotient.negated(), &budget).top
     }
 
+    /// Whether one function is a constant multiple of the other: f(p) g(q) = g(p) f(q) at any two
+    /// points.
+    private mutating func multiples(_ f: Formula, _ g: Formula) throws(Refusal) -> Outcome {
+        let zero = Formula(expression: .made(.zero, like: f.expression))
+        guard case .different = try balls(f, zero), case .different = try balls(g, zero) else {
+            return .undecided
+        }
+        let (fThere, gThere) = (f.elsewhere, g.elsewhere)
+        switch try balls(f.times(gThere), g.times(fThere)) {
+        case .equal: return .equal("equation")
+        case .different: return .different("equation")
+        case .undecided: return .undecided
+        }
+    }
+
     /// Whether one polynomial is a rational multiple of the other.
     mutating func proportional(
         _ a: Polynomial, _ b: Polynomial
@@ -135,6 +156,49 @@ extension Kernel {
         case .free:
             if name == "e" { return false }
             return name.utf8.allSatisfy { ASCII.isLetter($0) || ASCII.isDigit($0) || $0 == 0x5F }
+        }
+    }
+}
+
+extension Value {
+    /// The difference of two scalars as a tree.
+    func formula(minus other: Value) -> Formula? {
+        guard let left = scalar, let right = other.scalar else { return nil }
+        return left.formula.subtracting(right.formula)
+    }
+}
+
+extension Formula {
+    /// The product of two formulas of the same branch.
+    func times(_ other: Formula) -> Formula {
+        Formula(
+            expression: .made(.product([expression, other.expression]), like: expression),
+            branch: branch)
+    }
+
+    /// The same formula in variables of other names, so that both may be taken at different
+    /// points.
+    var elsewhere: Formula {
+        var moved = expression
+        for name in expression.freeLetters {
+            moved = moved.replacing(name, with: .made(.letter(name + "\u{1}"), like: expression))
+        }
+        return Formula(expression: moved, branch: branch)
+    }
+}
+
+extension Expression {
+    /// The letters in the tree that are neither bound nor constants.
+    var freeLetters: Set<String> {
+        switch kind {
+        case .letter(let name): return ["e", "i", "pi"].contains(name) ? [] : [name]
+        case .bound(let operation):
+            let outside = [operation.low, operation.high].compactMap { $0 }
+            return outside.reduce(
+                into: operation.body.freeLetters.subtracting([operation.variable])
+            ) { $0.formUnion($1.freeLetters) }
+        default:
+            return children.reduce(into: []) { $0.formUnion($1.freeLetters) }
         }
     }
 }

@@ -264,6 +264,9 @@ extension Evaluator {
             guard n >= 0, k >= 0, let top = UInt32(exactly: n), let bottom = UInt32(exactly: k)
             else { throw .limit("binomial") }
             return Quotient(Rational(try ExactInteger.binomial(top, bottom, &budget)))
+        case "Gamma":
+            guard first.rational?.isInteger == true else { return nil }
+            return try factorial(try first.adding(Quotient(.minusOne), &budget))
         case "double factorial":
             guard let number = first.rational else { return nil }
             guard number.isInteger, let count = number.int64, count >= -1 else {

@@ -161,6 +161,19 @@ struct Evaluator {
             result.places = nil
             words = words.dropFirst()
         }
+        if let word = words.first?.lowercased(), words.count == 1,
+            let parts = Self.fractionWords[word.hasSuffix("s") ? String(word.dropLast()) : word]
+        {
+            let share = try Rational.one.divided(by: Rational(parts), &budget)
+            result.quotient = try result.quotient.multiplied(by: Quotient(share), &budget)
+            result.formula = result.formula.scaled(by: share)
+            words = []
+        }
+        if let word = words.first?.lowercased(), words.count == 1,
+            word == "squared" || word == "cubed"
+        {
+            throw .malformed("a power in words", at: 0)
+        }
         if let first = words.first?.lowercased(), first == "percent" || first == "pct" {
             let hundredth = try Rational.one.divided(by: Rational(100), &budget)
             result.quotient = try result.quotient.multiplied(by: Quotient(hundredth), &budget)
@@ -187,6 +200,11 @@ struct Evaluator {
     private static let numberWords: [String: Int] = [
         "hundred": 100, "thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000,
         "trillion": 1_000_000_000_000, "dozen": 12,
+    ]
+
+    private static let fractionWords: [String: Int] = [
+        "tenth": 10, "hundredth": 100, "thousandth": 1000, "millionth": 1_000_000,
+        "billionth": 1_000_000_000,
     ]
 
     private mutating func negatedQuantity(_ inner: Expression) throws(Refusal) -> Value {

@@ -134,6 +134,11 @@ extension Parser {
         if name == "C", symbol == .open, let choose = try parseChoose(from: start) {
             return choose
         }
+        if name == "Gamma", accept(.open) {
+            let argument = try parseSum()
+            try expect(.close)
+            return try node(.call(name, [argument]), from: start)
+        }
         var name = name
         while accept(.prime) { name += "'" }
         if accept(.lowered) { name += "_" + (try parseSubscript()) }

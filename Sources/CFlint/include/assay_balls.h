@@ -75,7 +75,8 @@ enum {
     ASSAY_BALL_LOW_INFINITE = 1,  /* the lower end, or the point of a limit, is -infinity */
     ASSAY_BALL_HIGH_INFINITE = 2, /* the upper end, or the point of a limit, is infinity */
     ASSAY_BALL_FROM_ABOVE = 4,
-    ASSAY_BALL_FROM_BELOW = 8
+    ASSAY_BALL_FROM_BELOW = 8,
+    ASSAY_BALL_WHOLE = 16 /* the slot of a limit towards infinity runs through whole numbers */
 };
 
 typedef struct {
