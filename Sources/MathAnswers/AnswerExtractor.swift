@@ -242,6 +242,8 @@ struct AnswerExtractor {
             guard ASCII.isDigit(byte) || joins else { break }
             end += 1
         }
+        // The 2 of "H2O" and of `\frac12` is no number of its own.
+        if index > 0, ASCII.isLetter(bytes[index - 1]) { return end }
         if end < bytes.count, bytes[end] == 0x25 { end += 1 }
         let negative =
             index > 0 && bytes[index - 1] == 0x2D

@@ -5,6 +5,9 @@ extension Comparison {
     ) throws(Refusal) -> Outcome {
         var gold = gold
         var answer = answer
+        // Beside a quantity the letters of `5 m` and `5 m/s` are its unit.
+        if gold.unit != nil, answer.unit == nil { answer = answer.withLettersAsUnit ?? answer }
+        if answer.unit != nil, gold.unit == nil { gold = gold.withLettersAsUnit ?? gold }
         if let a = gold.unit, let b = answer.unit {
             let x = try Unit.read(a.name, power: a.power, &budget)
             let y = try Unit.read(b.name, power: b.power, &budget)
@@ -188,6 +191,35 @@ extension Comparison {
             }
         }
         return nil
+    }
+}
+
+extension Value.Scalar {
+    /// The quantity that `5 m`, `5 m^2` or `5 m/s` is where its letters are units, or nil where
+    /// they are none.
+    var withLettersAsUnit: Value.Scalar? {
+        guard quotient.isWhole, let term = quotient.top.single, !term.monomial.isOne else {
+            return nil
+        }
+        var name = ""
+        var divisors = ""
+        for factor in term.monomial.factors {
+            guard factor.kernel.kind == .free, factor.kernel.name.utf8.count == 1,
+                Unit.named(factor.kernel.name) != nil, factor.exponent.isInteger
+            else { return nil }
+            let exponent = factor.exponent.absolute
+            let power = exponent.isOne ? "" : "^\(exponent.description)"
+            if factor.exponent.sign > 0 {
+                name += (name.isEmpty ? "" : " ") + factor.kernel.name + power
+            } else {
+                divisors += "/" + factor.kernel.name + power
+            }
+        }
+        guard !name.isEmpty else { return nil }
+        return Value.Scalar(
+            quotient: Quotient(term.number),
+            formula: Formula(expression: .made(term.number, like: formula.expression)),
+            unit: (name + divisors, 1))
     }
 }
 

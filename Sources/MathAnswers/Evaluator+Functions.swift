@@ -32,12 +32,43 @@ extension Evaluator {
         do throws(Refusal) {
             return try base.power(exponent, &budget)
         } catch {
-            guard base.rational == nil, error == .limit("terms") || error == .limit("exponent")
-            else { throw error }
-            let kernel = Kernel(name: Kernel.unexpanded + base.description + ")", kind: .free)
+            guard base.rational == nil else { throw error }
+            let kernel = try unexpanded(error, [base]) { base.description }
             let factor = Monomial.Factor(kernel: kernel, exponent: Rational(.small(exponent)))
             return Quotient(Polynomial(Monomial(factors: [factor]), times: .one))
         }
+    }
+
+    /// The sum of two values, which stays a kernel where it has too many terms.
+    mutating func sum(_ a: Quotient, _ b: Quotient) throws(Refusal) -> Quotient {
+        do throws(Refusal) {
+            return try a.adding(b, &budget)
+        } catch {
+            return Quotient(
+                try unexpanded(error, [a, b]) { "(\(a.description))+(\(b.description))" })
+        }
+    }
+
+    /// The product of two values, which stays a kernel where it has too many terms.
+    mutating func product(_ a: Quotient, _ b: Quotient) throws(Refusal) -> Quotient {
+        do throws(Refusal) {
+            return try a.multiplied(by: b, &budget)
+        } catch {
+            return Quotient(
+                try unexpanded(error, [a, b]) { "(\(a.description))*(\(b.description))" })
+        }
+    }
+
+    /// A kernel for what was too large to be expanded; rethrows what is no such error, and where
+    /// the kernel's name would be too long itself.
+    private mutating func unexpanded(
+        _ error: Refusal, _ parts: [Quotient], _ name: () -> String
+    ) throws(Refusal) -> Kernel {
+        guard error == .limit("terms") || error == .limit("exponent") else { throw error }
+        let size = parts.reduce(0) { $0 + $1.textSize }
+        guard size <= 1 << 15 else { throw error }
+        try budget.spend(size / 64)
+        return Kernel(name: Kernel.unexpanded + name() + ")", kind: .free)
     }
 
     /// e^{iπr} for r a multiple of 1/2.

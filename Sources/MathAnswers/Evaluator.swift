@@ -322,15 +322,13 @@ struct Evaluator {
         case .letter(let name): return Quotient(Kernel(name: name, kind: .free))
         case .negated(let inner): return try scalar(inner).negated()
         case .sum(let terms):
-            var sum = Quotient.zero
-            for term in terms { sum = try sum.adding(try scalar(term), &budget) }
-            return sum
+            var total = Quotient.zero
+            for term in terms { total = try sum(total, try scalar(term)) }
+            return total
         case .product(let factors):
-            var product = Quotient.one
-            for factor in factors {
-                product = try product.multiplied(by: try scalar(factor), &budget)
-            }
-            return product
+            var total = Quotient.one
+            for factor in factors { total = try product(total, try scalar(factor)) }
+            return total
         case .quotient(let top, let bottom):
             return try scalar(top).divided(by: try scalar(bottom), &budget)
         case .power(let base, let exponent):

@@ -117,7 +117,9 @@ extension Lexer {
     func proseKind(_ text: String, command: String) -> Token.Kind {
         let lower = text.lowercased()
         if lower == "and" || lower == "or" { return .symbol(lower == "and" ? .and : .or) }
-        if let function = Vocabulary.functions[lower] { return .command(function) }
+        if let function = Vocabulary.functions[text] ?? Vocabulary.functions[lower] {
+            return .command(function)
+        }
         guard text.utf8.count == 1, !command.hasPrefix("text"), command != "mbox" else {
             return .word(text)
         }

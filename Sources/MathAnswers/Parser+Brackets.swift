@@ -48,7 +48,7 @@ extension Parser {
         return try node(.call(name, [inner]), from: start)
     }
 
-    /// What braces hold: a list, or a TeX infix `a \over b`, `n \choose k`.
+    /// What braces hold.
     mutating func parseGroup(from start: Int) throws(Refusal) -> Expression {
         if accept(.closeGroup) {
             // `{}_8C_3`: a binomial with its numbers lowered.
@@ -59,15 +59,19 @@ extension Parser {
             try expect(.lowered)
             return try node(.call("binom", [top, try parsePrimary()]), from: start)
         }
-        var inner = try parseList()
-        if accept(.choose) {
-            inner = try node(.call("binom", [inner, try parseList()]), from: start)
-        } else if current?.kind == .command("over") {
-            position += 1
-            inner = try node(.quotient(inner, try parseList()), from: start)
-        }
+        let inner = try parseInfix(from: start)
         try expect(.closeGroup)
         return inner
+    }
+
+    /// A list, or one over another: `a \over b`, `n \choose k`.
+    mutating func parseInfix(from start: Int) throws(Refusal) -> Expression {
+        let inner = try parseList()
+        if accept(.choose) {
+            return try node(.call("binom", [inner, try parseList()]), from: start)
+        }
+        guard accept(.infixFraction) else { return inner }
+        return try node(.quotient(inner, try parseList()), from: start)
     }
 
     /// A set by its members, or `\{x \mid x > 3\}` by its condition.

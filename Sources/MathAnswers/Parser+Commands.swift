@@ -77,7 +77,7 @@ extension Parser {
         case "end": throw unexpected()
         default: break
         }
-        guard Vocabulary.functions[name] != nil || name == "Re" || name == "Im" else {
+        guard Vocabulary.functions[name] != nil else {
             return try parseUnknown(name, from: start)
         }
         var base: Expression?

@@ -20,7 +20,7 @@ struct Parser {
     /// Reads all tokens as one answer.
     mutating func parseAnswer() throws(Refusal) -> Expression {
         guard !tokens.isEmpty else { throw .malformed("no answer", at: 0) }
-        let answer = try parseList()
+        let answer = try parseInfix(from: here)
         guard position == tokens.count else { throw unexpected() }
         return answer
     }

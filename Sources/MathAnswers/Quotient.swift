@@ -42,6 +42,16 @@ struct Quotient: Sendable, Hashable {
     /// All kernels in it.
     var kernels: Set<Kernel> { top.kernels.union(bottom.kernels) }
 
+    /// About the length of `description`, which costs less to know than to write.
+    var textSize: Int {
+        (top.terms + bottom.terms).reduce(8) { sum, term in
+            let bits = term.number.numerator.bitCount + term.number.denominator.bitCount
+            return term.monomial.factors.reduce(sum + 4 + bits / 3) {
+                $0 + $1.kernel.name.utf8.count + 2
+            }
+        }
+    }
+
     func negated() -> Quotient { Quotient(unchecked: top.negated(), bottom) }
 
     private init(unchecked top: Polynomial, _ bottom: Polynomial) {

@@ -86,6 +86,7 @@ enum Symbol: String, Sendable {
     case closeAngle = "⟩"
     case approximately = "≈"
     case choose
+    case infixFraction = "\\over"
     case modulo = "mod"
     case currency
     case column = "&"

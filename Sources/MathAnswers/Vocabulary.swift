@@ -67,7 +67,8 @@ enum Vocabulary {
         "lfloor": .openFloor, "rfloor": .closeFloor, "lceil": .openCeiling,
         "rceil": .closeCeiling, "langle": .openAngle, "rangle": .closeAngle,
         "approx": .approximately, "approxeq": .approximately, "simeq": .approximately,
-        "thickapprox": .approximately, "equiv": .equals, "choose": .choose, "bmod": .modulo,
+        "thickapprox": .approximately, "equiv": .equals, "choose": .choose, "over": .infixFraction,
+        "bmod": .modulo,
         "slash": .over, "semicolon": .semicolon, "implies": .semicolon,
         "Rightarrow": .semicolon, "iff": .semicolon,
     ]
@@ -134,7 +135,7 @@ enum Vocabulary {
             "acot": "arccot", "asec": "arcsec", "acsc": "arccsc", "asinh": "arcsinh",
             "acosh": "arccosh", "atanh": "arctanh", "arsinh": "arcsinh", "arcosh": "arccosh",
             "artanh": "arctanh", "arcosec": "arccsc", "sign": "sgn", "ceiling": "ceil",
-            "binomial": "binom", "comb": "binom", "gamma_function": "Gamma",
+            "binomial": "binom", "Re": "Re", "Im": "Im", "comb": "binom", "gamma_function": "Gamma",
         ]
         return table.merging(others) { first, _ in first }
     }()
