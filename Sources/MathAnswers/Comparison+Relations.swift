@@ -65,6 +65,11 @@ extension Comparison {
     ) throws(Refusal) -> Outcome {
         let goldValue = Value.relation(gold.first, gold.rest)
         let answerValue = Value.relation(answer.first, answer.rest)
+        if goldValue.assignments != nil, answerValue.assignments != nil,
+            let outcome = try namedValues(goldValue, answerValue)
+        {
+            return outcome
+        }
         if let a = goldValue.assignment, let b = answerValue.assignment {
             if a.name == b.name { return try compare(a.value, b.value) }
             // y = 2x and x = y/2 are one line, but x = 7 and y = 7 are two values.

@@ -31,10 +31,32 @@ struct Decision: Equatable, Sendable {
         if isHedge, goldValue.partCount != answerValue.partCount {
             return Decision(kind: .different, reason: "hedge")
         }
-        return compare(
+        let decision = compare(
             goldValue, answerValue, options,
             texts: (gold.plainText, answer.plainText),
             explains: explains)
+        // `\textbf{(B)}\ 12` is the value 12 where the other side has no label.
+        if decision.kind != .equal, let inner = unlabelled(gold, answer, options) {
+            let second = decide(
+                gold: inner.gold, answer: inner.answer, isHedge: isHedge, options: options,
+                explains: explains)
+            if second.kind == .equal { return second }
+        }
+        return decision
+    }
+
+    /// Both readings without the choice label that one of them begins with; nil where none or
+    /// both do.
+    private static func unlabelled(
+        _ gold: Reading, _ answer: Reading, _ options: MathOptions
+    ) -> (gold: Reading, answer: Reading)? {
+        switch (gold.labelledValue, answer.labelledValue) {
+        case (let value?, nil):
+            return (Reading(value, stepLimit: options.stepLimit), answer)
+        case (nil, let value?):
+            return (gold, Reading(value, stepLimit: options.stepLimit))
+        default: return nil
+        }
     }
 
     private static func compare(

@@ -45,6 +45,8 @@ struct Evaluator {
             if inner.holdsMatrix { return try matrixValue(expression) }
             return .scalar(try decimalScalar(expression))
         case .sum(let terms) where terms.count == 1: return try value(terms[0])
+        case .sum(let terms) where terms.allSatisfy(\.isQuantity):
+            return .scalar(try compoundQuantity(terms))
         case .sum, .product, .quotient, .power, .call("transpose", _):
             if expression.children.contains(where: \.holdsMatrix) {
                 return try matrixValue(expression)
@@ -197,6 +199,35 @@ struct Evaluator {
         return result
     }
 
+    /// `1 hour 30 minutes` in its first unit.
+    private mutating func compoundQuantity(
+        _ terms: [Expression]
+    ) throws(Refusal) -> Value.Scalar {
+        var total: (value: Value.Scalar, sum: Rational, unit: Unit)?
+        for term in terms {
+            guard case .scalar(let part) = try value(term), let number = part.quotient.rational,
+                let name = part.unit
+            else { throw .malformed("a unit on no number", at: term.range.lowerBound) }
+            let unit = try Unit.read(name.name, power: name.power, &budget)
+            let size = try number.multiplied(by: unit.size, &budget)
+            guard let before = total else {
+                total = (part, size, unit)
+                continue
+            }
+            guard unit.dimensions == before.unit.dimensions else {
+                throw .malformed("a sum of different units", at: term.range.lowerBound)
+            }
+            total = (before.value, try before.sum.adding(size, &budget), before.unit)
+        }
+        guard let total else { throw .malformed("no quantity", at: 0) }
+        var result = total.value
+        let sum = try total.sum.divided(by: total.unit.size, &budget)
+        result.quotient = Quotient(sum)
+        result.formula = formula(.made(sum, like: terms[0]))
+        result.places = nil
+        return result
+    }
+
     private static let numberWords: [String: Int] = [
         "hundred": 100, "thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000,
         "trillion": 1_000_000_000_000, "dozen": 12,
@@ -217,7 +248,10 @@ struct Evaluator {
     }
 
     private static func word(_ word: String) -> Value {
-        let folded = word.lowercased()
+        var folded = word.lowercased()
+        for article in ["a ", "an ", "the "] where folded.hasPrefix(article) {
+            folded.removeFirst(article.count)
+        }
         if folded == "infinity" || folded == "positive infinity" {
             return .infinity(negative: false)
         }
@@ -233,13 +267,12 @@ struct Evaluator {
     }
 
     private static let allReals: Set<String> = [
-        "all real numbers", "all reals", "all real", "real numbers", "the real numbers",
-        "the set of all real numbers", "the set of real numbers", "every real number",
+        "all real numbers", "all reals", "all real", "real numbers", "set of all real numbers",
+        "set of real numbers", "every real number",
     ]
 
     private static let noSolution: Set<String> = [
         "no solution", "no solutions", "no real solution", "no real solutions", "empty set",
-        "the empty set",
     ]
 
     private mutating func relation(

@@ -132,6 +132,23 @@ extension Lexer {
         }
     }
 
+    /// The capital letters of "A and C" with the word between them.
+    private static func joinedLetters(_ text: String) -> [Token.Kind]? {
+        let words = text.split(separator: " ")
+        guard words.count > 2, words.count % 2 == 1 else { return nil }
+        var kinds: [Token.Kind] = []
+        for (index, word) in words.enumerated() {
+            if index % 2 == 1 {
+                guard word == "and" || word == "or" else { return nil }
+                kinds.append(.symbol(word == "and" ? .and : .or))
+            } else {
+                guard word.utf8.count == 1, ("A"..."Z").contains(word) else { return nil }
+                kinds.append(.letter(String(word)))
+            }
+        }
+        return kinds
+    }
+
     mutating func lexProse(after length: Int, command: String) throws(Refusal) {
         var start = position + length
         while start < end, ASCII.isSpace(bytes[start]) { start += 1 }
@@ -164,6 +181,10 @@ extension Lexer {
             && inner.allSatisfy { bytes[$0] >= 0x41 && bytes[$0] <= 0x46 }
         if (isProse && !isNumeral) || Unit.isCompound(bytes.text(inner)) {
             let text = bytes.text(bytes.trimmed(inner) { $0 == ASCII.dot || $0 == ASCII.space })
+            if let pair = Self.joinedLetters(text) {
+                for kind in pair { emit(kind, length: 0) }
+                return skip(close + 1 - position)
+            }
             return emit(proseKind(text, command: command), length: close + 1 - position)
         }
         guard nesting < 4 else { throw .limit("depth") }

@@ -177,6 +177,7 @@ struct Lexer {
         case 0xA3: lexCurrency("gbp", length: width)
         case 0xA5: lexCurrency("yen", length: width)
         case 0x20B9: lexCurrency("rupee", length: width)
+        case 0xA2: emit(.word("cents"), length: width)
         // No-break, thin and ideographic spaces, the byte order mark.
         case 0xA0, 0x2000...0x200B, 0x202F, 0x205F, 0x3000, 0xFEFF, 0x2061...0x2063:
             skip(width)

@@ -4,6 +4,7 @@ extension Parser {
         try enter()
         defer { depth -= 1 }
         let start = here
+        let waiting = differentials.last
         var terms: [Expression] = []
         if let sign = symbol, sign == .plusMinus || sign == .minusPlus {
             position += 1
@@ -13,8 +14,8 @@ extension Parser {
             terms = [try parseTerm()]
         }
         while let sign = symbol {
-            // The differential ends the integrand.
-            if let seen = differentials.last, seen != nil { break }
+            // The differential ends the integrand, but no sum that begins behind it.
+            if differentials.last != waiting { break }
             let signStart = here
             switch sign {
             case .plus:
@@ -69,6 +70,9 @@ extension Parser {
                 position += 1
                 let top = try product(factors, from: start)
                 factors = [try node(.quotient(top, try parseSigned()), from: start)]
+            case .word where integerCondition != nil: break factors
+            case .word("to") where position + 1 < tokens.count && tokens[position + 1].isNumber:
+                break factors
             case .word(let word):
                 position += 1
                 factors = [try parseUnit(of: try product(factors, from: start), word, from: start)]
@@ -82,6 +86,12 @@ extension Parser {
                     position += 1
                     let digits = numeral.digits ?? numeral.value.description
                     factors = [try node(.word(word + " " + digits), from: start)]
+                    continue
+                }
+                if factors.count == 1,
+                    let sum = try parseSmallerUnit(after: factors[0], from: start)
+                {
+                    factors = [sum]
                     continue
                 }
                 if position > 0, case .number = tokens[position - 1].kind { throw unexpected() }
@@ -98,6 +108,30 @@ extension Parser {
     var opensCondition: Bool {
         position + 2 < tokens.count && symbol == .open
             && tokens[position + 2].symbol == .element
+    }
+
+    /// The letter of "for integer n", "where k is an integer" where the rest of the text is that.
+    var integerCondition: Expression? {
+        guard case .word(let first)? = current?.kind, tokens.count - position <= 8 else {
+            return nil
+        }
+        var letter: Expression?
+        var saysInteger = false
+        for token in tokens[position...] {
+            switch token.kind {
+            case .letter(let name):
+                if name == "a" { continue }
+                guard letter == nil, token.range.count <= 2 else { return nil }
+                letter = Expression(kind: .letter(name), range: token.range)
+            case .word(let word):
+                saysInteger = saysInteger || word.lowercased().contains("integer")
+            default: return nil
+            }
+        }
+        let opening = first.lowercased()
+        let opens = ["for", "where", "with", "any", "all", "integer"].contains(
+            where: opening.hasPrefix)
+        return saysInteger && opens ? letter : nil
     }
 
     func isModulus(at index: Int) -> Bool {
@@ -181,6 +215,26 @@ extension Parser {
             }
         }
         return try node(.quantity(value, unit: unit, power: power), from: start)
+    }
+
+    /// `1 hour 30 minutes`: the quantity behind another one; nil where no unit follows.
+    private mutating func parseSmallerUnit(
+        after whole: Expression, from start: Int
+    ) throws(Refusal) -> Expression? {
+        guard position + 1 < tokens.count, case .word(let unit) = tokens[position + 1].kind,
+            Unit.named(unit) != nil
+        else { return nil }
+        var terms: [Expression]
+        switch whole.kind {
+        case .quantity: terms = [whole]
+        case .sum(let before) where before.allSatisfy(\.isQuantity): terms = before
+        default: return nil
+        }
+        let inner = here
+        let value = try parsePrimary()
+        position += 1
+        terms.append(try parseUnit(of: value, unit, from: inner))
+        return try node(.sum(terms), from: start)
     }
 
     /// The unit in `/s` or `/\text{s}` behind a unit.

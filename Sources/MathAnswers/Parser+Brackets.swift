@@ -117,6 +117,32 @@ extension Parser {
         return parts
     }
 
+    /// The rows of `[[1, 2], [3, 4]]`; nil where not every part is a row in square brackets.
+    private func squareRows(_ parts: [Expression]) -> [[Expression]]? {
+        var rows: [[Expression]] = []
+        for part in parts {
+            switch part.kind {
+            case .interval(let low, let high, closedLeft: true, closedRight: true):
+                rows.append([low, high])
+            case .tuple(let entries):
+                guard token(at: part.range.lowerBound)?.symbol == .openSquare else { return nil }
+                rows.append(entries)
+            default: return nil
+            }
+        }
+        return rows.allSatisfy { $0.count == rows[0].count } ? rows : nil
+    }
+
+    /// The token that begins at a byte.
+    private func token(at byte: Int) -> Token? {
+        var (low, high) = (0, tokens.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if tokens[middle].range.lowerBound < byte { low = middle + 1 } else { high = middle }
+        }
+        return low < tokens.count ? tokens[low] : nil
+    }
+
     mutating func parseRound(
         isSquare: Bool, from start: Int
     ) throws(Refusal) -> Expression {
@@ -124,6 +150,9 @@ extension Parser {
         let closesSquare = symbol == .closeSquare
         guard closesSquare || symbol == .close else { throw unexpected() }
         position += 1
+        if isSquare, closesSquare, parts.count > 1, let rows = squareRows(parts) {
+            return try node(.matrix(rows, isDeterminant: false), from: start)
+        }
         if parts.count == 1, isSquare == closesSquare { return parts[0] }
         if parts.count == 2, isSquare || closesSquare {
             return try node(

@@ -216,6 +216,12 @@ extension Expression {
         return false
     }
 
+    /// Whether it is a number with its unit.
+    var isQuantity: Bool {
+        if case .quantity = kind { return true }
+        return false
+    }
+
     /// Whether it is an unsigned integer numeral.
     var isPlainInteger: Bool {
         if case .number(let numeral) = kind { return numeral.digits != nil }

@@ -77,6 +77,13 @@ struct Parser {
                 position += 1
                 separated = true
             }
+            if let letter = integerCondition {
+                let set = Expression(kind: .letter("𝔹Z"), range: letter.range)
+                let condition = Expression.Comparison(sign: .element, side: set)
+                parts.append(try node(.relation(letter, [condition]), from: here))
+                position = tokens.count
+                break
+            }
             if opensCondition {
                 position += 1
                 parts.append(try parseRelation())
@@ -129,7 +136,10 @@ struct Parser {
             // "= 7" and "∈ [0,1]" answer a question that named the left side.
             position += 1
         }
-        let first = try parseUnion()
+        // `2, 4, …, 100`: what is left out is a part of its own.
+        if accept(.ellipsis) { return try node(.word("…"), from: start) }
+        let header = try parseHeader()
+        let first = if let header { header } else { try parseUnion() }
         var rest: [Expression.Comparison] = []
         while let sign = symbol, sign.isRelation {
             position += 1
@@ -140,6 +150,37 @@ struct Parser {
             rest.append(Expression.Comparison(sign: plain, side: side))
         }
         return rest.isEmpty ? first : try node(.relation(first, rest), from: start)
+    }
+
+    /// `p(x)` or `f^{-1}(x)` before an equals sign: a function of any name; nil where none stands.
+    private mutating func parseHeader() throws(Refusal) -> Expression? {
+        guard case .letter(var name)? = current?.kind else { return nil }
+        let start = here
+        let before = position
+        position += 1
+        while accept(.prime) { name += "'" }
+        if accept(.lowered) { name += "_" + (try parseSubscript()) }
+        if accept(.power), accept(.openGroup), accept(.minus),
+            case .number(let numeral)? = current?.kind,
+            numeral.value.isOne
+        {
+            position += 1
+            guard accept(.closeGroup) else {
+                position = before
+                return nil
+            }
+            name += "^{-1}"
+        }
+        guard symbol == .open, isSimpleArgument, position + 3 < tokens.count,
+            tokens[position + 3].symbol == .equals
+        else {
+            position = before
+            return nil
+        }
+        position += 1
+        let argument = try parseSum()
+        try expect(.close)
+        return try node(.call(name, [argument]), from: start)
     }
 
     func isLoneLetter(_ expression: Expression) -> Bool {
@@ -167,10 +208,19 @@ struct Parser {
         }
     }
 
+    /// The "to" of "3 to 4".
+    private mutating func acceptTo() -> Bool {
+        guard current?.kind == .word("to"), position > 0, position + 1 < tokens.count,
+            case .number = tokens[position - 1].kind, case .number = tokens[position + 1].kind
+        else { return false }
+        position += 1
+        return true
+    }
+
     mutating func parseRatio() throws(Refusal) -> Expression {
         let start = here
         var parts = [try parseSum()]
-        while accept(.colon) { parts.append(try parseSum()) }
+        while accept(.colon) || acceptTo() { parts.append(try parseSum()) }
         return parts.count == 1 ? parts[0] : try node(.ratio(parts), from: start)
     }
 }

@@ -42,6 +42,32 @@ struct Reading: Sendable {
     /// The normal form as text, or the plain text where there is none.
     var normalForm: String { value?.description ?? plainText }
 
+    /// The text behind a choice label, `(B) 12` or `\textbf{(B)}\ 12`; nil where no label or
+    /// nothing behind it stands.
+    var labelledValue: String? {
+        guard source.utf8.prefix(40).contains(0x28) else { return nil }
+        let all = Array(source.utf8)
+        var bytes = all[all.withUnsafeBufferPointer { Self.undressed($0) }]
+        var isMarked = false
+        for command in ["\\textbf{", "\\text{", "\\mathrm{", "\\mathbf{"]
+        where bytes.starts(with: command.utf8) {
+            bytes = bytes.dropFirst(command.utf8.count)
+            isMarked = true
+        }
+        guard bytes.popFirst() == 0x28, let letter = bytes.popFirst(),
+            (0x41...0x45).contains(letter), bytes.popFirst() == 0x29
+        else { return nil }
+        let before = bytes.count
+        if isMarked, bytes.popFirst() != ASCII.closeBrace { return nil }
+        for skipped in ["\\ ", " ", "~", "\\quad", "\\,", ":", " ", "$"]
+        where bytes.starts(with: skipped.utf8) {
+            bytes = bytes.dropFirst(skipped.utf8.count)
+        }
+        // `(A)3` is a product.
+        guard bytes.count < before, !bytes.isEmpty else { return nil }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     /// The text without white space, except that between digits or letters one space stays:
     /// `3 1/4` is not `31/4`.
     private static func withoutSpaces(

@@ -30,6 +30,12 @@ struct Token: Sendable, Equatable {
     /// Whether white space stands before it.
     let spaced: Bool
 
+    /// Whether it is a numeral.
+    var isNumber: Bool {
+        if case .number = kind { return true }
+        return false
+    }
+
     init(kind: Kind, range: Range<Int>, spaced: Bool) {
         self.kind = kind
         self.range = range

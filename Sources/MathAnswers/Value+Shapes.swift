@@ -72,6 +72,17 @@ extension Value {
 
     /// The assignments of a list of them, where all names differ.
     var assignments: [(name: String, value: Value)]? {
+        if case .relation(.tuple(let names), let rest) = self, rest.count == 1,
+            rest[0].sign == .equals, case .tuple(let values) = rest[0].side,
+            names.count == values.count
+        {
+            // `(x, y) = (1, 2)`
+            let named = zip(names, values).compactMap { name, value in
+                name.variable.map { (name: $0, value: value) }
+            }
+            return named.count == names.count && Set(named.map(\.name)).count == names.count
+                ? named : nil
+        }
         guard case .list(let parts) = self else { return nil }
         let named = parts.compactMap(\.assignment)
         guard named.count == parts.count, Set(named.map(\.name)).count == named.count else {

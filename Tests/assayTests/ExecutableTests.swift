@@ -58,6 +58,38 @@ import Testing
         #expect(try run("curriculum", "generate", "arithmetic", "--levels", "4-2").code == 2)
     }
 
+    @Test("check --swap shows both ways round and whether they agree")
+    func swap() throws {
+        let both = try run("check", "--swap", "--gold", "1/3", "--answer", "0.333333")
+        #expect(both.output.contains("equal (decimal_places)"), "\(both.output)")
+        #expect(both.output.contains("not symmetric"), "\(both.output)")
+        let same = try run("check", "--swap", "--gold", "2x", "--answer", "x+x")
+        #expect(same.code == 0 && same.output.hasSuffix("\nsymmetric\n"), "\(same.output)")
+    }
+
+    @Test("check --explain ends with the point at which two functions part")
+    func difference() throws {
+        let outcome = try run("check", "--explain", "--gold", "\\sin x", "--answer", "\\cos x")
+        let last = outcome.output.split(separator: "\n").last ?? ""
+        #expect(outcome.code == 1 && last.hasPrefix("first difference: at x = "), "\(last)")
+    }
+
+    @Test("bench check measures every pair and reports the share that is right")
+    func bench() throws {
+        let pairs = try file(
+            """
+            {"gold": "1/2", "answer": "0.5", "expected": true}
+            {"gold": "1/2", "answer": "0.6", "expected": true}
+            """, "jsonl")
+        let outcome = try run("bench", "check", "--pairs", pairs, "--seconds", "0.01", "--json")
+        #expect(outcome.code == 0)
+        for key in [#""pairs":2"#, "pairs_per_second", "p50", "p99", "max", "0.5"] {
+            #expect(outcome.output.contains(key), "\(key): \(outcome.output)")
+        }
+        #expect(try run("bench", "check", "--pairs", "/no/such.jsonl").code == 2)
+        #expect(try run("bench", "check", "--pairs", try file("", "jsonl")).code == 2)
+    }
+
     @Test("a bad recipe is refused with file, line, field and remedy")
     func recipe() throws {
         let path = try file("name: x\npolicy:\n  widht: 3\n", "yaml")
