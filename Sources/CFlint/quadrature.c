@@ -275,29 +275,56 @@ done:
     return status;
 }
 
-/* The slot's value on the way to the limit: 2^-distance beside a point, about ±2^distance towards
+/* Places on the way to a limit. They follow no period: what oscillates takes several values at
+ * them, and what steps is met on both sides of a step. */
+enum { APPROACHES = 4 };
+
+/* The slot's value at a place: near 2^-distance beside a point, about ±2^distance towards
  * infinity, exact in either case. */
-static void approach(arb_t x, const arb_t point, slong distance, int32_t flags, int below,
-    slong bits) {
-    arb_one(x);
+static void approach(arb_t x, const arb_t point, int place, int32_t flags, int below, slong bits) {
+    static const slong distances[APPROACHES] = {400, 401, 400, 420};
+    static const ulong offsets[APPROACHES] = {0, 1, 5, 3};
+    /* Sixteenths: 1/x is no whole number. */
+    static const ulong factors[APPROACHES] = {13, 11, 7, 19};
+    slong distance = distances[place];
     if (flags & (ASSAY_BALL_LOW_INFINITE | ASSAY_BALL_HIGH_INFINITE)) {
+        arb_one(x);
         arb_mul_2exp_si(x, x, distance);
-        if (!(flags & ASSAY_BALL_WHOLE)) {
-            /* 2^distance + 5/16: periodic functions are met between their zeros. */
+        if (flags & ASSAY_BALL_WHOLE) {
+            arb_add_ui(x, x, offsets[place], bits);
+        } else {
             arb_mul_2exp_si(x, x, 4);
-            arb_add_ui(x, x, 5, bits);
+            arb_add_ui(x, x, 5 + 6 * (ulong)place, bits);
             arb_mul_2exp_si(x, x, -4);
         }
         if (flags & ASSAY_BALL_LOW_INFINITE) arb_neg(x, x);
         return;
     }
-    arb_mul_2exp_si(x, x, -distance);
+    arb_set_ui(x, factors[place]);
+    arb_mul_2exp_si(x, x, -distance - 4);
     if (below) arb_neg(x, x);
     arb_add(x, point, x, bits);
 }
 
-/* A limit as the value that a function takes, to 350 bits, at points within 2^-400 of it, from
- * each side that is meant. An estimate and no proof. */
+/* The body's value at a place, to within 2^-360 where 3200 bits give that; most bodies need fewer. */
+static int value_near(acb_t value, const arb_t x, size_t index, assay_run *run) {
+    mag_t radius;
+    int status = ASSAY_BALL_UNKNOWN;
+    int wide = 1;
+    mag_init(radius);
+    for (run->precision = 1200; wide && run->precision <= 3200; run->precision += 2000) {
+        status = assay_body_at(value, x, index, run);
+        if (status == ASSAY_BALL_LIMITED) break;
+        if (status != ASSAY_BALL_OK) continue;
+        mag_hypot(radius, arb_radref(acb_realref(value)), arb_radref(acb_imagref(value)));
+        wide = mag_cmp_2exp_si(radius, -360) > 0;
+    }
+    mag_clear(radius);
+    return status;
+}
+
+/* A limit as the one value that a function takes, to 350 bits, at all places within 2^-400 of it,
+ * from each side that is meant. An estimate and no proof. */
 int assay_run_limit(acb_t r, size_t index, assay_run *run) {
     const assay_ball_instruction step = run->program.code[index];
     slong outer = run->precision;
@@ -313,21 +340,21 @@ int assay_run_limit(acb_t r, size_t index, assay_run *run) {
     acb_init(difference);
     mag_init(size);
     if (!infinite) arb_set(point, acb_realref(run->registers + step.a));
-    run->precision = 3200;
     int seen = 0;
     for (int below = 0; below < 2 && status == ASSAY_BALL_OK; below++) {
         if (below && (infinite || (step.flags & ASSAY_BALL_FROM_ABOVE))) continue;
         if (!below && (step.flags & ASSAY_BALL_FROM_BELOW)) continue;
-        for (slong distance = 400; distance <= 440 && status == ASSAY_BALL_OK; distance += 40) {
-            approach(x, point, distance, step.flags, below, run->precision);
-            status = assay_body_at(value, x, index, run);
+        for (int place = 0; place < APPROACHES && status == ASSAY_BALL_OK; place++) {
+            if (place == 3 && !(step.flags & ASSAY_BALL_WHOLE)) break;
+            approach(x, point, place, step.flags, below, 3200);
+            status = value_near(value, x, index, run);
             if (status != ASSAY_BALL_OK) break;
             if (!seen) {
                 acb_set(r, value);
                 seen = 1;
                 continue;
             }
-            acb_sub(difference, value, r, run->precision);
+            acb_sub(difference, value, r, 3200);
             acb_get_mag(size, difference);
             if (mag_cmp_2exp_si(size, -350) > 0) status = ASSAY_BALL_UNKNOWN;
         }

@@ -45,6 +45,8 @@ struct BallCompiler {
     private(set) var sawPlainLogarithm = false
     /// Whether a variable only makes sense at integers.
     private(set) var needsIntegers = false
+    /// Whether a floor or a ceiling was seen.
+    private(set) var sawFloor = false
     let base: LogarithmBase
     private var budget: Budget
     private var program = BallProgram()
@@ -201,6 +203,7 @@ struct BallCompiler {
             throw .malformed("a function without an argument", at: 0)
         }
         if let op = Self.functions[name], arguments.count == 1 {
+            if name == "floor" || name == "ceil" { sawFloor = true }
             return try push(op, try emit(first))
         }
         switch name {

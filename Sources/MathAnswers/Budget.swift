@@ -7,6 +7,11 @@ struct Budget: Sendable {
     static let depthLimit = 120
     /// More terms than this in one polynomial end the comparison.
     static let termLimit = 512
+    /// Products of more pairs of terms than this are not multiplied out: larger ones are left to
+    /// FLINT.
+    static let productLimit = 2048
+    /// Nor are powers of more terms than this.
+    static let powerLimit = 64
 
     /// Steps left: a node read or an operation on numbers is one, long numbers cost more.
     private(set) var steps: Int

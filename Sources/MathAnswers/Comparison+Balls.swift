@@ -51,6 +51,18 @@ struct PointSampler {
         }
     }
 
+    /// A number of either sign for every variable, as likely of one size as of any other up to a
+    /// hundred times `reach`.
+    mutating func farRationals(_ count: Int, reach: Int64) -> [assay_ball_point] {
+        let sizes = Int64(64 - (100 * reach).leadingZeroBitCount)
+        return (0..<count).map { _ in
+            let size = integer(0...sizes)
+            let real = integer(50_000...100_000) << size
+            return assay_ball_point(
+                real: integer(0...1) == 0 ? real : -real, imaginary: 0, denominator: 100_003)
+        }
+    }
+
     /// A small natural number for every variable; each is likely to be larger than the next.
     mutating func integers(_ count: Int, attempt: Int) -> [assay_ball_point] {
         (0..<count).map { _ in
@@ -77,18 +89,80 @@ private struct ProgramPair {
         self.right = try compiler.compile(right)
         slots = compiler.slots
         sawImaginary = compiler.sawImaginary
-        needsIntegers = compiler.needsIntegers
+        // Letters for whole numbers, between the brackets of a floor.
+        let whole: Set<String> = ["n", "k", "m", "N", "j"]
+        needsIntegers =
+            compiler.needsIntegers
+            || compiler.sawFloor
+                && compiler.slots.allSatisfy { whole.contains($0) || $0.hasPrefix("\u{1}") }
         sawPlainLogarithm = compiler.sawPlainLogarithm
     }
 
     /// Ten times the largest integer in the formulas, within bounds.
     var reach: Int64 {
-        var largest: Int64 = 1
-        for instruction in left.code + right.code
-        where instruction.op == Int32(ASSAY_BALL_INTEGER.rawValue) {
-            largest = max(largest, min(1_000_000, Int64(clamping: instruction.value.magnitude)))
+        10 * (literals.max() ?? 1)
+    }
+
+    /// The magnitudes of the integers up to 10⁶ in the formulas, those of `10^5` too, and 1.
+    private var literals: [Int64] {
+        var found: [Int64] = [1]
+        for code in [left.code, right.code] {
+            for instruction in code {
+                var value = instruction.value
+                switch instruction.op {
+                case Int32(ASSAY_BALL_INTEGER.rawValue): break
+                case Int32(ASSAY_BALL_POWER_INTEGER.rawValue):
+                    let base = code[Int(instruction.a)]
+                    guard base.op == Int32(ASSAY_BALL_INTEGER.rawValue), value > 0,
+                        abs(base.value) <= 1000
+                    else { continue }
+                    value = (0..<min(value, 20)).reduce(1) { power, _ in
+                        min(power * abs(base.value), 1_000_001)
+                    }
+                default: continue
+                }
+                guard value != 0, value.magnitude <= 1_000_000, !found.contains(abs(value)) else {
+                    continue
+                }
+                found.append(abs(value))
+            }
         }
-        return 10 * largest
+        return found
+    }
+
+    /// Operations that are one function here and another there.
+    private static let branching = Set(
+        [
+            ASSAY_BALL_ABS, ASSAY_BALL_SIGN, ASSAY_BALL_FLOOR, ASSAY_BALL_CEIL, ASSAY_BALL_MIN,
+            ASSAY_BALL_MAX, ASSAY_BALL_ASIN, ASSAY_BALL_ACOS, ASSAY_BALL_ATAN, ASSAY_BALL_ACOT,
+            ASSAY_BALL_ASEC, ASSAY_BALL_ACSC, ASSAY_BALL_ARGUMENT,
+        ].map { Int32($0.rawValue) })
+    private static let stepping = Set(
+        [ASSAY_BALL_SIGN, ASSAY_BALL_FLOOR, ASSAY_BALL_CEIL].map { Int32($0.rawValue) })
+
+    /// Whether either formula has several branches, between which it may agree with the other one
+    /// in some places only.
+    var branches: Bool {
+        (left.code + right.code).contains {
+            Self.branching.contains($0.op)
+                || $0.op == Int32(ASSAY_BALL_ROOT.rawValue) && $0.value % 2 == 0
+        }
+    }
+
+    /// Whether either formula steps at single points.
+    var steps: Bool { (left.code + right.code).contains { Self.stepping.contains($0.op) } }
+
+    /// Numbers at which formulas with these literals are likely to change their branch: 0 and the
+    /// quotients of two literals, whole and halved, of either sign.
+    var turningPoints: [(top: Int64, bottom: Int64)] {
+        let literals = literals.prefix(6)
+        var points: [(top: Int64, bottom: Int64)] = [(0, 1)]
+        for a in literals {
+            for b in literals where a != b || a == 1 {
+                for bottom in [b, 2 * b] { points += [(a, bottom), (-a, bottom)] }
+            }
+        }
+        return points
     }
 
     /// Whether there is anything to choose points for.
@@ -206,6 +280,9 @@ extension Comparison {
             }
             if attempt + 1 >= Self.refutations, waiting.count >= needed { break }
         }
+        if !integers, pair.branches, !waiting.isEmpty, try branchesPart(pair, &sampler) {
+            return .different("numeric_points")
+        }
         var agreements = 0
         for points in waiting {
             switch try compare(
@@ -218,6 +295,38 @@ extension Comparison {
             if agreements == needed { return .equal("numeric_points") }
         }
         return waiting.isEmpty ? nil : .undecided
+    }
+
+    /// Whether two formulas that agree so far differ on another branch of one of them: far away,
+    /// or on either side of a number that their literals suggest.
+    private mutating func branchesPart(
+        _ pair: ProgramPair, _ sampler: inout PointSampler
+    ) throws(Refusal) -> Bool {
+        let count = pair.slots.count
+        var candidates = (0..<12).map { _ in sampler.farRationals(count, reach: pair.reach) }
+        let isFunctionOfOne = pair.slots.filter { !$0.hasPrefix("\u{1}") }.count == 1
+        let fine: Int64 = 1_000_003
+        for (index, turn) in pair.turningPoints.enumerated() {
+            var places = [(fine * turn.top + 1, fine * turn.bottom)]
+            places.append((fine * turn.top - 1, fine * turn.bottom))
+            if pair.steps { places.append((turn.top, turn.bottom)) }
+            for (top, bottom) in places {
+                var points = sampler.rationals(
+                    count, attempt: index, reach: pair.reach,
+                    complex: [Bool](repeating: false, count: count))
+                let moved = isFunctionOfOne ? Array(0..<count) : [index % count]
+                for slot in moved {
+                    points[slot] = assay_ball_point(real: top, imaginary: 0, denominator: bottom)
+                }
+                candidates.append(points)
+            }
+        }
+        for points in candidates {
+            let outcome = try compare(
+                pair, at: points, complex: pair.sawImaginary, Self.precisions.prefix(1))
+            if case .separated = outcome { return true }
+        }
+        return false
     }
 
     private static let zeroPoint = assay_ball_point(real: 0, imaginary: 0, denominator: 1)

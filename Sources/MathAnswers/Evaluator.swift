@@ -279,7 +279,9 @@ struct Evaluator {
         _ first: Expression, _ rest: [Expression.Comparison]
     ) throws(Refusal) -> Value {
         let left = try value(first)
-        if rest.count == 1, rest[0].sign == .element { return try value(rest[0].side) }
+        if rest.count == 1, rest[0].sign == .element, left.namesElement {
+            return try value(rest[0].side)
+        }
         var sides: [(sign: Symbol, side: Value)] = []
         for comparison in rest {
             sides.append((comparison.sign, try value(comparison.side)))

@@ -123,7 +123,7 @@ struct Polynomial: Sendable, Hashable {
     func multiplied(by other: Polynomial, _ budget: inout Budget) throws(Refusal) -> Polynomial {
         if terms.isEmpty { return try other.scaled(by: constant, &budget) }
         if other.terms.isEmpty { return try scaled(by: other.constant, &budget) }
-        guard termCount * other.termCount <= 64 * Budget.termLimit else { throw .limit("terms") }
+        guard termCount * other.termCount <= Budget.productLimit else { throw .limit("terms") }
         var constant = try constant.multiplied(by: other.constant, &budget)
         var products: [Term] = []
         products.reserveCapacity(termCount * other.termCount)
@@ -190,7 +190,7 @@ struct Polynomial: Sendable, Hashable {
         }
         guard exponent >= 0, exponent <= 64 || isZero else { throw .limit("exponent") }
         if isZero { return exponent == 0 ? .one : .zero }
-        guard expandedCount(exponent) <= Budget.termLimit else { throw .limit("terms") }
+        guard expandedCount(exponent) <= Budget.powerLimit else { throw .limit("terms") }
         var result = Polynomial.one
         var square = self
         var rest = exponent
@@ -208,7 +208,7 @@ struct Polynomial: Sendable, Hashable {
         var count = 1
         for index in 1..<max(1, termCount) {
             count = count * (Int(exponent) + index) / index
-            if count > Budget.termLimit { break }
+            if count > Budget.powerLimit { break }
         }
         return count
     }

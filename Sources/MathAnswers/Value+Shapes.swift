@@ -31,8 +31,15 @@ extension Value {
         else { return nil }
         guard let name = first.header else { return nil }
         let inside = rest[0].side.letters
-        let uses =
-            first.variable == nil ? !first.letters.isDisjoint(with: inside) : inside.contains(name)
+        let uses: Bool
+        if first.variable != nil {
+            uses = inside.contains(name)
+        } else if let function = first.functionName {
+            // `f(x) = x²` uses x, and `f(x) = f(x)` itself.
+            uses = inside.contains(function.head)
+        } else {
+            uses = !first.letters.isDisjoint(with: inside)
+        }
         return uses ? nil : (name, rest[0].side)
     }
 
@@ -41,6 +48,7 @@ extension Value {
     /// `V_1 : V_2`.
     var header: String? {
         if let variable { return variable }
+        if let functionName { return functionName.name }
         switch self {
         case .scalar(let scalar):
             guard scalar.unit == nil, scalar.quotient.bottom == .one,
@@ -57,6 +65,14 @@ extension Value {
             return names.count == parts.count && names.count > 1 && Set(names).count == names.count
                 ? description : nil
         default: return nil
+        }
+    }
+
+    /// Whether it is a name, or a point of names, that may lie in a set: `x`, `(x, y)`.
+    var namesElement: Bool {
+        switch self {
+        case .tuple(let parts), .list(let parts): parts.allSatisfy { $0.variable != nil }
+        default: variable != nil
         }
     }
 

@@ -58,10 +58,44 @@ indirect enum Value: Sendable {
         guard let quotient = scalar?.quotient, quotient.bottom == .one,
             let single = quotient.top.single, single.number.isOne,
             single.monomial.factors.count == 1, let factor = single.monomial.factors.first,
-            factor.exponent.isOne, factor.kernel.kind == .free
+            factor.exponent.isOne, factor.kernel.kind == .free,
+            !factor.kernel.name.utf8.contains(0x28)
         else { return nil }
         return factor.kernel.name
     }
+
+    /// The name and head of a function value that stands alone and is a name itself: `f(x)` of a
+    /// function of no known meaning, `\sin A` and `|AB|` of a figure.
+    ///
+    /// `\ln x` and `|x|` are expressions in x, to be solved for it.
+    var functionName: (name: String, head: String)? {
+        guard let quotient = scalar?.quotient, quotient.bottom == .one,
+            let single = quotient.top.single, single.number.isOne,
+            single.monomial.factors.count == 1, let factor = single.monomial.factors.first,
+            factor.exponent.isOne, factor.kernel.kind == .free
+        else { return nil }
+        let name = factor.kernel.name
+        guard let open = name.firstIndex(of: "("), name.last == ")" else { return nil }
+        let head = String(name[..<open])
+        let argument = name[name.index(after: open)...].dropLast()
+        if Self.figureFunctions.contains(head) {
+            let isFigure =
+                argument.allSatisfy { ("A"..."Z").contains($0) || $0 == "*" || $0 == "-" }
+                || Vocabulary.letters.contains(String(argument))
+            return isFigure && argument.contains(where: \.isLetter) ? (name, head) : nil
+        }
+        let base = head.prefix { $0 != "'" && $0 != "_" && $0 != "^" }
+        let isLetter =
+            base.utf8.count == 1 && base.utf8.allSatisfy(ASCII.isLetter)
+            || Vocabulary.letters.contains(String(base)) && base != "Gamma"
+        let rest = head[base.endIndex...]
+        return isLetter && (rest.isEmpty || rest.first != "^" || rest == "^{-1}")
+            ? (name, head) : nil
+    }
+
+    private static let figureFunctions: Set<String> = [
+        "sin", "cos", "tan", "cot", "sec", "csc", "abs", "det", "arg",
+    ]
 
     /// The variables in it.
     var letters: Set<String> {
