@@ -54,14 +54,7 @@ struct AnswerExtractor {
         for rule in ExtractionRule.allCases where rules.contains(rule) {
             if rule == .boxed {
                 guard let last = boxes.last else { continue }
-                let texts = boxes.map { bytes.text(bytes.trimmed($0, where: ASCII.isSpace)) }
-                let range = bytes.trimmed(last, where: ASCII.isSpace)
-                if range.isEmpty { return .missing }
-                let differ = texts.contains { $0 != texts.last }
-                return .found(
-                    Extraction(
-                        rule: rule, range: range, text: bytes.text(range),
-                        alternatives: differ ? texts : []))
+                return boxed(last)
             }
             let candidate =
                 rule == .lastNumber ? lastExpression : candidates[rule] ?? lastStatement(of: rule)
@@ -72,6 +65,31 @@ struct AnswerExtractor {
             }
         }
         return sawOpenBox && rules.contains(.boxed) ? .missing : .nothing
+    }
+
+    /// The last box, or what all boxes hold where they differ.
+    private func boxed(_ last: Range<Int>) -> Outcome {
+        if bytes.trimmed(last, where: ASCII.isSpace).isEmpty
+            || BoxContext(bytes, content: last).isDenied
+        {
+            return .missing
+        }
+        // What stands around a box is only looked at for the last ones: time stays linear.
+        let ranges =
+            boxes.dropLast(64).map { bytes.trimmed($0, where: ASCII.isSpace) }
+            + boxes.suffix(64).map { stated(by: $0) }
+        let texts = ranges.map { bytes.text($0) }
+        let differ = texts.contains { $0 != texts.last }
+        let range = stated(by: last)
+        return .found(
+            Extraction(
+                rule: .boxed, range: range, text: bytes.text(range),
+                alternatives: differ ? texts : []))
+    }
+
+    /// What a box states: its content, or the formula around a box that is only a part of it.
+    private func stated(by box: Range<Int>) -> Range<Int> {
+        BoxContext(bytes, content: box).formula ?? bytes.trimmed(box, where: ASCII.isSpace)
     }
 
     /// The last formula or number, whichever ends later; a number inside a formula is part of it.

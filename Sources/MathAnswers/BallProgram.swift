@@ -45,6 +45,8 @@ struct BallCompiler {
     private(set) var sawPlainLogarithm = false
     /// Whether a variable only makes sense at integers.
     private(set) var needsIntegers = false
+    /// Whether a conjugate, a real or an imaginary part or an argument was seen.
+    private(set) var sawComplexPart = false
     /// Whether a floor or a ceiling was seen.
     private(set) var sawFloor = false
     let base: LogarithmBase
@@ -204,6 +206,7 @@ struct BallCompiler {
         }
         if let op = Self.functions[name], arguments.count == 1 {
             if name == "floor" || name == "ceil" { sawFloor = true }
+            if ["conj", "Re", "Im", "arg"].contains(name) { sawComplexPart = true }
             return try push(op, try emit(first))
         }
         switch name {

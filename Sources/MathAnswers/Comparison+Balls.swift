@@ -78,6 +78,7 @@ private struct ProgramPair {
     let right: BallProgram
     let slots: [String]
     let sawImaginary: Bool
+    let sawComplexPart: Bool
     let needsIntegers: Bool
     let sawPlainLogarithm: Bool
 
@@ -88,7 +89,15 @@ private struct ProgramPair {
         self.left = try compiler.compile(left)
         self.right = try compiler.compile(right)
         slots = compiler.slots
-        sawImaginary = compiler.sawImaginary
+        sawComplexPart = compiler.sawComplexPart
+        sawImaginary =
+            compiler.sawImaginary
+            || slots.contains { Self.isComplexLetter($0) }
+                && (sawComplexPart
+                    || (self.left.code + self.right.code).contains {
+                        $0.op == Int32(ASSAY_BALL_ABS.rawValue)
+                    })
+            || sawComplexPart
         // Letters for whole numbers, between the brackets of a floor.
         let whole: Set<String> = ["n", "k", "m", "N", "j"]
         needsIntegers =
@@ -128,6 +137,19 @@ private struct ProgramPair {
             }
         }
         return found
+    }
+
+    /// `z` and `w`, with or without a number.
+    private static func isComplexLetter(_ slot: String) -> Bool {
+        let base = slot.prefix { $0 != "_" }
+        return base == "z" || base == "w"
+    }
+
+    /// Whether a variable takes values off the real line: z and w beside complex numbers or bars,
+    /// every letter beside conjugates and real parts.
+    func isComplex(_ slot: String) -> Bool {
+        if slot.hasPrefix("\u{1}") { return false }
+        return sawImaginary && (sawComplexPart || Self.isComplexLetter(slot))
     }
 
     /// Operations that are one function here and another there.
@@ -261,7 +283,7 @@ extension Comparison {
     ) throws(Refusal) -> Outcome? {
         var sampler = PointSampler(
             seed: PointSampler.seed(texts.gold) ^ PointSampler.seed(texts.answer))
-        let complex = pair.slots.map { pair.sawImaginary && ($0 == "z" || $0 == "w") }
+        let complex = pair.slots.map { pair.isComplex($0) }
         var waiting: [[assay_ball_point]] = []
         // Integers are few: agreement there is worth less.
         let needed = integers ? 2 * Self.pointsNeeded : Self.pointsNeeded

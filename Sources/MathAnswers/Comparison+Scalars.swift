@@ -74,6 +74,7 @@ extension Comparison {
             return .equal("decimal_places")
         }
         if let outcome = try antiderivatives(gold.formula, answer.formula) { return outcome }
+        if try differByConstant(gold, answer) { return .equal("arbitrary_constant") }
         if kernels.contains(where: \.isUnexpanded),
             let outcome = try polynomials(gold.formula, answer.formula)
         {
@@ -171,7 +172,27 @@ extension Comparison {
             let (right, theirs) = try withoutConstant(b.top), mine != "k",
             mine != "c" || theirs == "C"
         else { return false }
-        return left == right
+        if left == right { return true }
+        // A number more is another constant, where both have one of their own.
+        guard mine == "C" || mine == "K", theirs == "C" || theirs == "K" else { return false }
+        return try left.adding(right.negated(), &budget).rational != nil
+    }
+
+    /// Whether both are antiderivatives with an added constant and their difference without it is
+    /// the same number everywhere: `\ln|x|+C` and `\ln|2x|+K`.
+    private mutating func differByConstant(
+        _ gold: Value.Scalar, _ answer: Value.Scalar
+    ) throws(Refusal) -> Bool {
+        guard gold.quotient.bottom == .one, answer.quotient.bottom == .one,
+            let (_, mine) = try withoutConstant(gold.quotient.top), mine == "C" || mine == "K",
+            let (_, theirs) = try withoutConstant(answer.quotient.top),
+            theirs == "C" || theirs == "K"
+        else { return false }
+        let zero = Expression.made(.zero, like: gold.formula.expression)
+        let difference = Formula(
+            expression: gold.formula.expression.replacing(mine, with: zero), branch: 1
+        ).subtracting(Formula(expression: answer.formula.expression.replacing(theirs, with: zero)))
+        return try balls(difference, difference.elsewhere).isEqual
     }
 
     /// The polynomial without its term `C`, `K` or `c`, where that letter stands nowhere else.

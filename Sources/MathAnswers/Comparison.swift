@@ -133,6 +133,8 @@ struct Comparison {
                 var found = false
                 var maybe = false
                 for candidate in other {
+                    // A set is no member of its own: {{1}} is not {1}.
+                    if member.isSet != candidate.isSet { continue }
                     switch try swapped ? compare(candidate, member) : compare(member, candidate) {
                     case .equal: found = true
                     case .undecided: maybe = true

@@ -183,6 +183,9 @@ struct Evaluator {
             result.isPercent = true
             words = words.dropFirst()
         }
+        if words.contains(where: { Self.valueWords.contains($0.lowercased()) }) {
+            throw .malformed("words that say another value", at: 0)
+        }
         // "12 square units" leaves the unit open.
         if let last = words.last?.lowercased(), last == "unit" || last == "units" {
             words = []
@@ -233,6 +236,24 @@ struct Evaluator {
         "trillion": 1_000_000_000_000, "dozen": 12,
     ]
 
+    /// Words behind a number that are no dressing: they change the value, deny it or add another.
+    private static let valueWords: Set<String> = Set(numberNames.keys).union([
+        "or", "plus", "minus", "divided", "multiplied", "factorial", "half", "halves", "thirds",
+        "quarters", "fourths", "fifths", "sixths", "sevenths", "eighths", "ninths", "point",
+        "choose", "infinity", "infinite", "not", "wrong", "incorrect", "impossible", "false",
+        "none", "exist", "tens", "hundreds", "score", "lakh", "lakhs", "crore", "mille", "base",
+        "below", "above", "greater", "cannot", "never", "isn't",
+    ])
+
+    /// Numbers in words.
+    static let numberNames: [String: Int] = [
+        "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
+        "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13,
+        "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18,
+        "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60,
+        "seventy": 70, "eighty": 80, "ninety": 90,
+    ]
+
     private static let fractionWords: [String: Int] = [
         "tenth": 10, "hundredth": 100, "thousandth": 1000, "millionth": 1_000_000,
         "billionth": 1_000_000_000,
@@ -263,6 +284,18 @@ struct Evaluator {
                     quotient: Quotient(Kernel(name: "ℝ", kind: .free)),
                     formula: Formula(expression: letter)))
         }
+        if let number = numberNames[folded] {
+            let numeral = Expression.Kind.number(Numeral(value: Rational(number)))
+            return .scalar(
+                .init(
+                    quotient: Quotient(Rational(number)),
+                    formula: Formula(expression: Expression(kind: numeral, range: 0..<0))))
+        }
+        for opening in ["there are ", "there is ", "it has ", "has "]
+        where folded.hasPrefix(opening) {
+            folded.removeFirst(opening.count)
+        }
+        if folded == "dne" { folded = "does not exist" }
         return noSolution.contains(folded) ? .set([]) : .word(folded)
     }
 

@@ -14,6 +14,7 @@ extension Lexer {
                 emit(.symbol(.closeSet), length: 2)
             case ASCII.backslash: lexDoubleBackslash()
             case 0x7C: emit(.symbol(.bar), length: 2)
+            case 0 where !tokens.isEmpty: skip()  // `5\ ` without its last space
             case 0: throw .malformed("a lone backslash", at: position)
             default: skip(min(2, end - position))
             }

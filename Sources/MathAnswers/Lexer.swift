@@ -134,6 +134,9 @@ struct Lexer {
             || (length == 2 ? Vocabulary.unitPairs.contains(lower) : Unit.named(lower) != nil)
         {
             emit(.word(run), length: length)
+        } else if spaced, case .word? = tokens.last?.kind {
+            // Short words go on with a phrase: "5 hours ago".
+            emit(.word(run), length: length)
         } else {
             for _ in 0..<length {
                 emit(.letter(String(decoding: [bytes[position]], as: UTF8.self)), length: 1)

@@ -85,6 +85,7 @@ extension Parser {
                 if factors.count == 1, case .word(let word) = factors[0].kind {
                     position += 1
                     let digits = numeral.digits ?? numeral.value.description
+                    try budget.spend(word.utf8.count / 8)
                     factors = [try node(.word(word + " " + digits), from: start)]
                     continue
                 }
@@ -180,6 +181,7 @@ extension Parser {
         of value: Expression, _ word: String, from start: Int
     ) throws(Refusal) -> Expression {
         if case .word(let before) = value.kind {
+            try budget.spend(before.utf8.count / 8)
             return try node(.word(before + " " + word), from: start)
         }
         var unit = word
@@ -227,7 +229,8 @@ extension Parser {
         var terms: [Expression]
         switch whole.kind {
         case .quantity: terms = [whole]
-        case .sum(let before) where before.allSatisfy(\.isQuantity): terms = before
+        case .sum(let before) where before.count < 4 && before.allSatisfy(\.isQuantity):
+            terms = before
         default: return nil
         }
         let inner = here

@@ -87,6 +87,17 @@ extension Parser {
             try expect(.closeSet)
             return try node(.call("such that", [first, condition]), from: start)
         }
+        if case .relation(let left, let rest) = first.kind, rest[0].sign == .element,
+            case .ratio(let sides) = rest[0].side.kind, sides.count == 2, rest.count > 1
+        {
+            // `\{x \in \mathbb{R} : 0 < x < 1\}`
+            let member = Expression.Comparison(sign: .element, side: sides[0])
+            let head = try node(.relation(left, [member]), from: left.range.lowerBound)
+            let condition = try node(
+                .relation(sides[1], Array(rest.dropFirst())), from: sides[1].range.lowerBound)
+            try expect(.closeSet)
+            return try node(.call("such that", [head, condition]), from: start)
+        }
         if case .relation(let left, let rest) = first.kind, case .ratio(let sides) = left.kind,
             sides.count == 2
         {

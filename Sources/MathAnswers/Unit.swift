@@ -44,7 +44,8 @@ struct Unit: Sendable, Equatable {
 
     /// Singular and plural of a counted noun are one dimension.
     private static func stem(_ name: String) -> String {
-        let lower = name.lowercased()
+        // "p.m." is PM.
+        let lower = name.lowercased().filter { $0 != "." }
         return lower.hasSuffix("s") ? String(lower.dropLast()) : lower
     }
 

@@ -7,6 +7,12 @@ extension Value {
         }
     }
 
+    /// Whether it is a set in braces.
+    var isSet: Bool {
+        if case .set = self { return true }
+        return false
+    }
+
     /// Whether it is a set or a list.
     var isPlural: Bool {
         switch self {
