@@ -114,9 +114,12 @@ struct BoxContext {
                     && ASCII.isLetter(bytes[next + 1]) && !spells("\\text", next)
         case ASCII.backslash:
             let after: [StaticString] = [
-                "\\cdot", "\\times", "\\pi", "\\sqrt", "\\frac", "\\div", "\\pm", "\\ne",
+                "\\cdot", "\\times", "\\pi", "\\sqrt", "\\frac", "\\div", "\\pm", "\\ne", "\\neq",
             ]
-            return after.contains { spells($0, index) && !spells("\\newline", index) }
+            return after.contains {
+                let end = index + $0.utf8CodeUnitCount
+                return spells($0, index) && (end >= bytes.count || !ASCII.isLetter(bytes[end]))
+            }
         case let byte: return ASCII.isDigit(byte) && index == range.upperBound
         }
     }

@@ -143,7 +143,8 @@ extension Comparison {
             signs.append(comparison.sign)
             sides.append(comparison.side)
         }
-        guard signs.count <= 2, let middle = sides.firstIndex(where: { $0.variable != nil }),
+        guard signs.count <= 2,
+            let middle = sides.firstIndex(where: { $0.variable != nil || $0.functionName != nil }),
             signs.count == 1 || middle == 1
         else { return nil }
         var result = RealSet.all
@@ -201,7 +202,7 @@ extension Value {
     func collectEnds(into ends: inout [Scalar]) {
         switch self {
         case .scalar(let scalar):
-            if variable == nil { ends.append(scalar) }
+            if variable == nil, functionName == nil { ends.append(scalar) }
         case .tuple(let parts), .set(let parts), .list(let parts), .opaque(_, let parts):
             for part in parts { part.collectEnds(into: &ends) }
         case .interval(let low, let high, _, _):

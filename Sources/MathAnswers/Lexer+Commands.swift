@@ -22,7 +22,12 @@ extension Lexer {
         }
         var length = 1
         while ASCII.isLetter(peek(length)) { length += 1 }
-        let name = bytes.text(position + 1..<position + length)
+        var name = bytes.text(position + 1..<position + length)
+        if name.hasPrefix("quad"), name != "quad" {
+            // `\quadx` lost the space behind its command.
+            name = "quad"
+            length = 5
+        }
         switch Vocabulary.commands[name] ?? .command(name) {
         case .symbol(let symbol):
             track(symbol)
