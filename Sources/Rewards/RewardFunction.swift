@@ -72,6 +72,15 @@ public protocol RewardFunction: Sendable {
     /// Reads the settings; the caller refuses whatever keys are left.
     init(_ settings: inout SpecReader) throws(RewardError)
 
+    /// What may be known of its values before any text is scored.
+    var traits: RewardTraits { get }
+
+    /// Groups of completions, one of each problem: one result a completion, in order.
+    ///
+    /// A reward that waits for others (a process, a server) implements this form to have many
+    /// completions under way at once.
+    func score(batch: [[ScoringInput]]) -> [[RewardResult]]
+
     /// One result a completion, in order.
     func score(group: [ScoringInput]) -> [RewardResult]
 
@@ -79,7 +88,50 @@ public protocol RewardFunction: Sendable {
     func score(_ input: ScoringInput) -> RewardResult
 }
 
+/// What may be known of a reward's values before any text is scored: spec checks read it.
+public struct RewardTraits: Sendable, Equatable {
+    /// What the value looks at.
+    public enum Basis: String, Sendable {
+        /// Whether the answer is right.
+        case correctness
+        /// The shape of the text, right or wrong.
+        case form
+        /// How long the text is.
+        case length
+        /// A program, model or server decides.
+        case external
+    }
+
+    /// Lowest and highest value, unweighted; an infinite end is unbounded.
+    public var range: ClosedRange<Double>
+    /// What the value looks at.
+    public var basis: Basis
+    /// What lengths are counted in, where it counts: `tokens`, `characters` or `words`.
+    public var unit: String?
+    /// Whether values depend on the other completions of the group.
+    public var comparesGroup: Bool
+
+    /// Traits from their parts.
+    public init(
+        range: ClosedRange<Double> = 0...1, basis: Basis = .form, unit: String? = nil,
+        comparesGroup: Bool = false
+    ) {
+        self.range = range
+        self.basis = basis
+        self.unit = unit
+        self.comparesGroup = comparesGroup
+    }
+}
+
 extension RewardFunction {
+    /// A judgement of form between 0 and 1.
+    public var traits: RewardTraits { RewardTraits() }
+
+    /// One group after the other.
+    public func score(batch: [[ScoringInput]]) -> [[RewardResult]] {
+        batch.map { score(group: $0) }
+    }
+
     /// Each completion on its own.
     public func score(group: [ScoringInput]) -> [RewardResult] { group.map { score($0) } }
 

@@ -8,6 +8,11 @@ public struct ExactReward: RewardFunction {
     private let ignoresCase: Bool
     private let trims: Bool
 
+    /// What its values look at.
+    public var traits: RewardTraits {
+        RewardTraits(basis: .correctness)
+    }
+
     /// Reads `ignore_case` and `trim` (white space around both texts).
     public init(_ settings: inout SpecReader) throws(RewardError) {
         ignoresCase = try settings.bool("ignore_case", default: false)

@@ -7,6 +7,11 @@ public struct LengthReward: RewardFunction {
     private let range: ClosedRange<Int>
     private let unit: TextUnit
 
+    /// What its values look at.
+    public var traits: RewardTraits {
+        RewardTraits(basis: .length, unit: unit.rawValue)
+    }
+
     /// Reads `unit`, `minimum` and `maximum`.
     public init(_ settings: inout SpecReader) throws(RewardError) {
         unit = try settings.choice("unit")

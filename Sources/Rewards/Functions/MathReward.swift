@@ -12,6 +12,11 @@ public struct MathReward: RewardFunction {
 
     private enum SeveralBoxes: String, CaseIterable { case hedge, last }
 
+    /// What its values look at.
+    public var traits: RewardTraits {
+        RewardTraits(basis: .correctness)
+    }
+
     /// Reads `extract`, `extract_gold`, `decimal_places`, `round_to_gold`, `several_boxes` and
     /// `step_limit`.
     public init(_ settings: inout SpecReader) throws(RewardError) {

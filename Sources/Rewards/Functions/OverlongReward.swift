@@ -17,6 +17,13 @@ public struct OverlongReward: RewardFunction {
     private let clamping: OverlongClamping
     private let truncated: Truncated
 
+    /// What its values look at.
+    public var traits: RewardTraits {
+        RewardTraits(
+            range: (clamping == .dapo ? -1 : -Double.infinity)...0, basis: .length,
+            unit: unit.rawValue)
+    }
+
     /// Reads `maximum`, `cache`, `unit`, `clamping` and `truncated`.
     public init(_ settings: inout SpecReader) throws(RewardError) {
         unit = try settings.choice("unit")

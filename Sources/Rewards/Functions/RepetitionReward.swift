@@ -10,6 +10,11 @@ public struct RepetitionReward: RewardFunction {
     public static let type = "repetition"
     private let size: Int
 
+    /// What its values look at.
+    public var traits: RewardTraits {
+        RewardTraits(range: -1...0)
+    }
+
     /// Reads `ngram`, the words of an n-gram.
     public init(_ settings: inout SpecReader) throws(RewardError) {
         size = try settings.requiredInt("ngram", in: 1...64)

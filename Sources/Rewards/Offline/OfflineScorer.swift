@@ -106,9 +106,9 @@ public struct OfflineScorer: Sendable {
     private func score(_ chunk: Chunk, name: String) -> ScoredChunk {
         var scored = ScoredChunk(index: chunk.index, bytes: Data(), summary: ScoringSummary())
         var writer = JSONLineWriter()
-        for line in chunk.lines {
+        for records in records(of: chunk.lines, name: name) {
             scored.summary.rows += 1
-            for record in records(of: line, name: name) {
+            for record in records {
                 scored.summary.add(record)
                 record.write(
                     to: &writer, verifier: scorer.spec.verifier,
@@ -134,7 +134,7 @@ public struct OfflineScorer: Sendable {
             let line = LineReader.Line(
                 number: index + 1, bytes: Array(row.prefix(lineLimit)),
                 isTooLong: row.count > lineLimit)
-            for record in self.records(of: line, name: name) {
+            for record in self.records(of: [line], name: name).joined() {
                 records.append(
                     record.line(
                         verifier: scorer.spec.verifier, configHash: scorer.spec.configHash))
@@ -143,17 +143,22 @@ public struct OfflineScorer: Sendable {
         return records
     }
 
-    /// The records of one row; all its completions are scored as one group.
-    func records(of line: LineReader.Line, name: String) -> [ScoreRecord] {
-        let samples = samples(of: line)
-        var scores = scorer.score(samples.filter { $0.fault == nil }.map(\.input))[...]
-        return samples.map { sample in
-            if let fault = sample.fault {
-                return ScoreRecord(
-                    sample: sample, score: unscored("\(name):\(line.number): \(fault)"))
+    /// The records of each row; all completions of a row are scored as one group, and all rows as
+    /// one batch.
+    func records(of lines: [LineReader.Line], name: String) -> [[ScoreRecord]] {
+        let samples = lines.map { self.samples(of: $0) }
+        let batch = samples.map { $0.filter { $0.fault == nil }.map(\.input) }
+        let allScores = scorer.score(batch: batch)
+        return lines.indices.map { index in
+            let place = "\(name):\(lines[index].number)"
+            var scores = allScores[index][...]
+            return samples[index].map { sample in
+                if let fault = sample.fault {
+                    return ScoreRecord(sample: sample, score: unscored("\(place): \(fault)"))
+                }
+                let score = scores.popFirst() ?? unscored("\(place): no score")
+                return ScoreRecord(sample: sample, score: score)
             }
-            let score = scores.popFirst() ?? unscored("\(name):\(line.number): no score")
-            return ScoreRecord(sample: sample, score: score)
         }
     }
 

@@ -37,25 +37,35 @@ public final class RewardScorer: Sendable {
     }
 
     /// One score a completion, in order; all of `group` answer the same problem.
-    public func score(_ group: [ScoringInput]) -> [Score] {
-        let columns = spec.components.map { results(of: $0.function, for: group) }
-        return group.indices.map { row in
-            combine(gated(columns.map { $0[row] }))
+    public func score(_ group: [ScoringInput]) -> [Score] { score(batch: [group])[0] }
+
+    /// The scores of several groups, each as `score(_:)` would give them.
+    public func score(batch: [[ScoringInput]]) -> [[Score]] {
+        let columns = spec.components.map { results(of: $0.function, for: batch) }
+        return batch.indices.map { group in
+            batch[group].indices.map { row in
+                combine(gated(columns.map { $0[group][row] }))
+            }
         }
     }
 
     /// What the function says, made to keep its promises: one finite value or a reason each.
     private func results(
-        of function: any RewardFunction, for group: [ScoringInput]
-    ) -> [RewardResult] {
-        let results = function.score(group: group)
-        guard results.count == group.count else {
+        of function: any RewardFunction, for batch: [[ScoringInput]]
+    ) -> [[RewardResult]] {
+        let results = function.score(batch: batch)
+        guard results.map(\.count) == batch.map(\.count) else {
+            let (given, wanted) = (results.joined().count, batch.joined().count)
             let fault = RewardResult.unscored(
                 .infrastructureError,
-                "the reward gave \(results.count) results for \(group.count) completions")
-            return group.map { _ in fault }
+                "the reward gave \(given) results for \(wanted) completions")
+            return batch.map { $0.map { _ in fault } }
         }
-        return results.map { result in
+        return results.map(Self.checked)
+    }
+
+    private static func checked(_ results: [RewardResult]) -> [RewardResult] {
+        results.map { result in
             var result = result
             switch (result.value, result.status.carriesValue) {
             case (let value?, true) where value.isFinite: break

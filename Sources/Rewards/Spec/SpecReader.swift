@@ -198,6 +198,20 @@ public struct SpecReader {
         return chosen
     }
 
+    /// The texts of the list of `key`, or nil; numbers and Booleans count as they were written.
+    public mutating func strings(_ key: String) throws(RewardError) -> [String]? {
+        guard values[key] != nil else { return nil }
+        var texts: [String] = []
+        for node in try sequence(key) {
+            guard case .scalar(let scalar) = node else {
+                throw mismatch(key, "a list of texts", node)
+            }
+            texts.append(scalar.string)
+        }
+        canonical[key] = .array(texts.map { .string($0) })
+        return texts
+    }
+
     /// The list of `key`, empty where it is absent.
     mutating func sequence(_ key: String) throws(RewardError) -> [Node] {
         guard let node = node(key) else { return [] }
