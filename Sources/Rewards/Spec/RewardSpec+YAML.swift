@@ -42,6 +42,10 @@ extension RewardSpec {
         let summary = try reader.string("description") ?? ""
         let fields = try Self.fields(&reader)
         let combination: Combination = try reader.choice("combine", default: .weightedSum)
+        let total = combination == .formula ? try reader.formula("total") : nil
+        let clip = try reader.range("clip")
+        let normalization = try Self.normalization(&reader)
+        let allowed = try Self.allowed(&reader)
         let policy: UnscoredPolicy = try reader.choice("on_unscored", default: .mask)
         var settings: [JSONValue] = []
         let components = try Self.components(&reader, rewards: rewards, settings: &settings)
@@ -51,12 +55,17 @@ extension RewardSpec {
             throw .unknownReward(
                 reader.valuePlace(of: "outcome"), key: "outcome", name: outcome, known: known)
         }
+        for name in total?.names ?? [] where !known.contains(name) {
+            throw .unknownReward(
+                reader.valuePlace(of: "total"), key: "total", name: name, known: known)
+        }
         let examples = try Self.examples(&reader, components: known)
         try reader.finish()
 
         var canonical = reader.canonical
         canonical["name"] = nil
         canonical["description"] = nil
+        canonical["allow"] = nil
         canonical["rewards"] = .array(settings)
         canonical["fields"] = .object([
             "prompt": fields.prompt.map { .string($0) } ?? .null,
@@ -65,13 +74,40 @@ extension RewardSpec {
         ])
         var spec = RewardSpec(
             name: name, version: version, components: components, outcome: outcome,
+            combination: combination, total: total, clip: clip, normalization: normalization,
             onUnscored: policy, fields: fields,
             configHash: SHA256.hex(of: JSONValue.object(canonical).serialized()))
         spec.file = file
         spec.summary = summary
-        spec.combination = combination
+        spec.allowed = allowed
         spec.examples = examples
+        if let refusal = spec.findings.first(where: { $0.isRefused }) {
+            throw .unsound(
+                SourcePlace(file: file, line: reader.place(of: "rewards").line, column: 1),
+                check: refusal.check.rawValue, problem: refusal.problem, remedy: refusal.remedy)
+        }
         return spec
+    }
+
+    private static func normalization(
+        _ reader: inout SpecReader
+    ) throws(RewardError) -> Normalization {
+        // Read only where it stands, so that older configurations keep their hash.
+        guard reader.node("normalize") != nil else { return .none }
+        let normalization: Normalization = try reader.choice("normalize", default: .some(.none))
+        return normalization
+    }
+
+    private static func allowed(_ reader: inout SpecReader) throws(RewardError) -> [String] {
+        guard let names = try reader.strings("allow") else { return [] }
+        let known = SpecFinding.Check.allCases.map(\.rawValue)
+        if let name = names.first(where: { !known.contains($0) }) {
+            throw .badValue(
+                reader.valuePlace(of: "allow"), key: "allow",
+                problem: "names '\(name)', which is no check; known: "
+                    + known.joined(separator: ", "))
+        }
+        return names
     }
 
     private static func document(_ yaml: String, file: String) throws(RewardError) -> Node {
@@ -164,35 +200,22 @@ extension RewardSpec {
             }
             let weight = try part.double("weight", default: 1)
             let gate = try part.string("only_if")
+            let unless = try part.string("unless")
+            let transform = Transform(
+                scale: try part.double("scale") ?? 1, offset: try part.double("offset") ?? 0,
+                clip: try part.range("clip"))
             let function = try type.init(&part)
             try part.finish()
             var canonical = part.canonical
             canonical["name"] = .string(name)
             settings.append(.object(canonical))
             components.append(
-                Component(name: name, weight: weight, onlyIf: gate, function: function))
+                Component(
+                    name: name, weight: weight, onlyIf: gate, unless: unless, transform: transform,
+                    function: function))
             readers.append(part)
         }
-        for (component, part) in zip(components, readers) {
-            guard let gate = component.onlyIf else { continue }
-            try checkGate(
-                gate, of: component, among: components, at: part.valuePlace(of: "only_if"))
-        }
+        _ = try order(of: components) { index, key in readers[index].valuePlace(of: key) }
         return components
-    }
-
-    /// A gate names another component that has no gate itself.
-    static func checkGate(
-        _ gate: String, of component: Component, among components: [Component],
-        at place: SourcePlace
-    ) throws(RewardError) {
-        let known = components.filter { $0.name != component.name }
-        guard let target = known.first(where: { $0.name == gate }) else {
-            throw .unknownReward(place, key: "only_if", name: gate, known: known.map(\.name))
-        }
-        guard target.onlyIf == nil else {
-            throw .badValue(
-                place, key: "only_if", problem: "names '\(gate)', which has a gate itself")
-        }
     }
 }

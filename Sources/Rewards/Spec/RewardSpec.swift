@@ -9,16 +9,23 @@ public struct RewardSpec: Sendable {
         public var weight: Double
         /// Pays only where this other component is at least one half.
         public var onlyIf: String?
+        /// Pays only where this other component is below one half.
+        public var unless: String?
+        /// What is done to the value before it is gated and weighed.
+        public var transform: Transform
         /// What computes the value.
         public var function: any RewardFunction
 
         /// A component from its parts.
         public init(
-            name: String, weight: Double = 1, onlyIf: String? = nil, function: any RewardFunction
+            name: String, weight: Double = 1, onlyIf: String? = nil, unless: String? = nil,
+            transform: Transform = Transform(), function: any RewardFunction
         ) {
             self.name = name
             self.weight = weight
             self.onlyIf = onlyIf
+            self.unless = unless
+            self.transform = transform
             self.function = function
         }
     }
@@ -27,6 +34,23 @@ public struct RewardSpec: Sendable {
     public enum Combination: String, Sendable, CaseIterable {
         /// Σ weight · value.
         case weightedSum = "weighted_sum"
+        /// Π value over the parts whose weight is not 0.
+        case product
+        /// The least value of the parts whose weight is not 0.
+        case min
+        /// The greatest value of the parts whose weight is not 0.
+        case max
+        /// What `total` says; weights do not count.
+        case formula
+    }
+
+    /// Whether parts are brought to one scale within a group before they are summed.
+    public enum Normalization: String, Sendable, CaseIterable {
+        /// Values count as they are.
+        case none
+        /// (value − group mean) / (sample standard deviation + 1e-4) a part, as GDPO
+        /// (arXiv:2601.05242): the total then compares completions of one group only.
+        case gdpo
     }
 
     /// What a part without a value does to the total.
@@ -71,6 +95,14 @@ public struct RewardSpec: Sendable {
     public var components: [Component]
     /// How they combine.
     public var combination: Combination
+    /// The total, where `combination` is `formula`.
+    public var total: RewardFormula?
+    /// Bounds of the total, or nil.
+    public var clip: ClosedRange<Double>?
+    /// Whether parts are normalised within a group first.
+    public var normalization: Normalization
+    /// Static checks that the author has answered for, by name.
+    public var allowed: [String]
     /// The component that is the raw outcome.
     public var outcome: String
     /// What a part without a value does.
@@ -88,11 +120,14 @@ public struct RewardSpec: Sendable {
     public static let builtIn: [any RewardFunction.Type] = [
         MathReward.self, FormatReward.self, OverlongReward.self, LengthReward.self,
         ExactReward.self, RepetitionReward.self,
+        FormulaReward.self, MaxReward.self, MinReward.self, ProductReward.self,
     ]
 
     /// A spec from its parts, for rewards composed in code.
     public init(
         name: String, version: String = "0", components: [Component], outcome: String,
+        combination: Combination = .weightedSum, total: RewardFormula? = nil,
+        clip: ClosedRange<Double>? = nil, normalization: Normalization = .none,
         onUnscored: UnscoredPolicy = .mask, fields: Fields = Fields(), configHash: String = ""
     ) {
         file = "(in code)"
@@ -101,7 +136,11 @@ public struct RewardSpec: Sendable {
         summary = ""
         self.fields = fields
         self.components = components
-        combination = .weightedSum
+        self.combination = combination
+        self.total = total
+        self.clip = clip
+        self.normalization = normalization
+        allowed = []
         self.outcome = outcome
         self.onUnscored = onUnscored
         examples = []

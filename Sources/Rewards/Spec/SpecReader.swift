@@ -162,6 +162,20 @@ public struct SpecReader {
         return value
     }
 
+    /// The bounds `[low, high]` of `key`, or nil.
+    public mutating func range(_ key: String) throws(RewardError) -> ClosedRange<Double>? {
+        guard let node = node(key) else { return nil }
+        guard case .sequence(let sequence) = node, sequence.count == 2,
+            let low = sequence[0].float, let high = sequence[1].float
+        else { throw mismatch(key, "two numbers, [low, high]", node) }
+        guard low.isFinite, high.isFinite, low < high else {
+            throw .badValue(
+                valuePlace(of: key), key: key, problem: "must be finite and ascending")
+        }
+        canonical[key] = .array([.number(low), .number(high)])
+        return low...high
+    }
+
     /// One of the words of `choices`, or `fallback`; without a fallback the key must be there.
     public mutating func choice<Choice: RawRepresentable<String> & CaseIterable>(
         _ key: String, default fallback: Choice? = nil

@@ -41,7 +41,7 @@ struct ScoreCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let scorer = try RewardScorer(try RewardSpec.load(path: spec))
+        let scorer = try RewardScorer.load(path: spec)
         let rows = try open()
         let file = out == "-" ? nil : try RecordFile(path: out)
         let interruption = Interruption(discarding: file)

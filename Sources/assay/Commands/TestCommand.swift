@@ -24,7 +24,7 @@ struct TestCommand: ParsableCommand {
         var bad = false
         for path in try Self.specFiles(paths) {
             do {
-                let scorer = try RewardScorer(try RewardSpec.load(path: path))
+                let scorer = try RewardScorer.load(path: path)
                 guard !scorer.spec.examples.isEmpty else {
                     throw RewardError.noExamples(file: path)
                 }

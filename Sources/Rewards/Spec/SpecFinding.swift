@@ -1,0 +1,223 @@
+/// What a spec would teach that its author can hardly want, seen before any text is scored.
+public struct SpecFinding: Sendable, Equatable {
+    /// The checks, by the names under which a spec may allow them.
+    public enum Check: String, Sendable, CaseIterable {
+        /// Length alone can lift a wrong completion above a right one: policies learn to be short.
+        case wrongBeatsRight = "wrong_beats_right"
+        /// The form of a text can lift a wrong completion above a right one.
+        case formBeatsRight = "form_beats_right"
+        /// A length pays for wrong completions too.
+        case ungatedLength = "ungated_length"
+        /// A part without bounds can drown all others.
+        case unboundedRange = "unbounded_range"
+        /// Lengths are counted in several units.
+        case mixedUnits = "mixed_units"
+        /// The parts that look at correctness take away what they give.
+        case cancellingWeights = "cancelling_weights"
+        /// A completion cut by the limit is punished twice.
+        case truncatedTwice = "truncated_twice"
+    }
+
+    /// Which check.
+    public var check: Check
+    /// Whether the spec cannot be used unless it allows this.
+    public var isRefused: Bool
+    /// What is wrong, with the names of the parts.
+    public var problem: String
+    /// What would mend it.
+    public var remedy: String
+}
+
+extension RewardSpec {
+    /// What the static checks find and the spec does not allow.
+    public var findings: [SpecFinding] {
+        let all = [
+            unboundedRanges, rankings, ungatedLengths, units, cancelling, truncations,
+        ].flatMap { $0 }
+        return all.filter { !allowed.contains($0.check.rawValue) }
+    }
+
+    private var counted: [Component] { components.filter { $0.weight != 0 } }
+
+    // MARK: Ranges
+
+    /// The range of each component while the raw outcome stays in `outcome`, by name.
+    private func ranges(outcome range: ClosedRange<Double>) -> [String: ClosedRange<Double>] {
+        let place = SourcePlace(file: file, line: 1, column: 1)
+        guard let order = try? Self.order(of: components, place: { _, _ in place }) else {
+            return [:]
+        }
+        var known: [String: ClosedRange<Double>] = [:]
+        for index in order {
+            let component = components[index]
+            var found =
+                (component.function as? any DerivedReward).map { derived in
+                    derived.formula.range(derived.formula.names.map { known[$0] ?? 0...1 })
+                } ?? component.function.traits.range
+            found = component.transform.range(of: found)
+            if component.name == outcome { found = range }
+            for (gate, pays) in [(component.onlyIf, true), (component.unless, false)] {
+                guard let gate, let condition = known[gate] else { continue }
+                let always = pays ? condition.lowerBound >= 0.5 : condition.upperBound < 0.5
+                let never = pays ? condition.upperBound < 0.5 : condition.lowerBound >= 0.5
+                if never {
+                    found = 0...0
+                } else if !always {
+                    found = min(0, found.lowerBound)...max(0, found.upperBound)
+                }
+            }
+            known[component.name] = found
+        }
+        return known
+    }
+
+    private func total(
+        of parts: [Component], _ ranges: [String: ClosedRange<Double>]
+    ) -> ClosedRange<Double> {
+        let bounds = parts.map { ranges[$0.name] ?? 0...0 }
+        var found: ClosedRange<Double>
+        switch combination {
+        case .weightedSum:
+            found = zip(parts, bounds).reduce(0...0) { sum, part in
+                let ends = [part.1.lowerBound * part.0.weight, part.1.upperBound * part.0.weight]
+                return sum.lowerBound + min(ends[0], ends[1])...sum.upperBound
+                    + max(ends[0], ends[1])
+            }
+        case .product:
+            found = RewardFormula(productOf: parts.map(\.name)).range(bounds)
+        case .min, .max:
+            found = RewardFormula(combination == .min ? .min : .max, of: parts.map(\.name))
+                .range(bounds)
+        case .formula:
+            guard let formula = self.total else { return 0...0 }
+            // A part that is left out stays where it is worth nothing.
+            found = formula.range(
+                formula.names.map { name in
+                    parts.contains { $0.name == name } ? ranges[name] ?? 0...0 : 0...0
+                })
+        }
+        guard let clip else { return found }
+        return min(
+            max(found.lowerBound, clip.lowerBound), clip.upperBound)...min(
+                max(found.upperBound, clip.lowerBound), clip.upperBound)
+    }
+
+    private var unboundedRanges: [SpecFinding] {
+        guard clip == nil, normalization == .none else { return [] }
+        let ranges = ranges(outcome: 0...1)
+        return counted.compactMap { component in
+            guard let range = ranges[component.name],
+                range.lowerBound == -.infinity || range.upperBound == .infinity
+            else { return nil }
+            return SpecFinding(
+                check: .unboundedRange, isRefused: false,
+                problem: "'\(component.name)' has no bounds and can drown every other part",
+                remedy: "Give it `clip: [low, high]`.")
+        }
+    }
+
+    /// Whether something can lift a wrong completion above a right one.
+    private var rankings: [SpecFinding] {
+        guard normalization == .none, let judge = components.first(where: { $0.name == outcome })
+        else { return [] }
+        let wrong = ranges(outcome: 0...0)
+        let right = ranges(outcome: 1...1)
+        // Parts without bounds have a finding of their own.
+        let bounded = (combination == .formula ? components : counted).filter { component in
+            [wrong, right].allSatisfy {
+                $0[component.name]?.lowerBound.isFinite == true
+                    && $0[component.name]?.upperBound.isFinite == true
+            }
+        }
+        func beats(_ bases: Set<RewardTraits.Basis>) -> Bool {
+            let parts = bounded.filter {
+                $0.name == judge.name || bases.contains($0.function.traits.basis)
+                    || $0.function is any DerivedReward
+            }
+            guard !parts.isEmpty else { return false }
+            return total(of: parts, wrong).upperBound > total(of: parts, right).lowerBound + 1e-9
+        }
+        func names(_ basis: RewardTraits.Basis) -> String {
+            bounded.filter { $0.function.traits.basis == basis && $0.name != judge.name }
+                .map { "'\($0.name)'" }.joined(separator: " and ")
+        }
+        guard judge.function.traits.basis != .length else { return [] }
+        if bounded.contains(where: { $0.function.traits.basis == .length }), beats([.length]) {
+            return [
+                SpecFinding(
+                    check: .wrongBeatsRight, isRefused: true,
+                    problem: "\(names(.length)) can put a wrong completion above a right one",
+                    remedy: "Gate it with `only_if: \(outcome)`, or lower its weight until a right "
+                        + "completion of any length is worth more.")
+            ]
+        }
+        if bounded.contains(where: { $0.function.traits.basis == .form && $0.name != judge.name }),
+            judge.function.traits.basis != .form, beats([.length, .form])
+        {
+            return [
+                SpecFinding(
+                    check: .formBeatsRight, isRefused: false,
+                    problem: "\(names(.form)) can put a wrong completion above a right one",
+                    remedy: "Gate it with `only_if: \(outcome)` or lower its weight.")
+            ]
+        }
+        return []
+    }
+
+    private var ungatedLengths: [SpecFinding] {
+        guard normalization == .none, combination == .weightedSum else { return [] }
+        let wrong = ranges(outcome: 0...0)
+        return counted.compactMap { component in
+            guard component.name != outcome, component.function.traits.basis == .length,
+                let range = wrong[component.name],
+                component.weight * (component.weight > 0 ? range.upperBound : range.lowerBound) > 0,
+                !range.lowerBound.isNaN
+            else { return nil }
+            return SpecFinding(
+                check: .ungatedLength, isRefused: false,
+                problem: "'\(component.name)' pays for length where the answer is wrong",
+                remedy: "Gate it with `only_if: \(outcome)`.")
+        }
+    }
+
+    // MARK: The rest
+
+    private var units: [SpecFinding] {
+        let units = Set(counted.compactMap(\.function.traits.unit)).sorted()
+        guard units.count > 1 else { return [] }
+        return [
+            SpecFinding(
+                check: .mixedUnits, isRefused: false,
+                problem: "lengths are counted in \(units.joined(separator: " and "))",
+                remedy: "Count all lengths in one unit, so that their limits can be compared.")
+        ]
+    }
+
+    private var cancelling: [SpecFinding] {
+        guard combination == .weightedSum else { return [] }
+        let judges = counted.filter {
+            $0.function.traits.basis == .correctness || $0.name == outcome
+        }
+        guard !judges.isEmpty, judges.reduce(0, { $0 + $1.weight }) <= 0 else { return [] }
+        let names = judges.map { "'\($0.name)' (\($0.weight))" }.joined(separator: ", ")
+        return [
+            SpecFinding(
+                check: .cancellingWeights, isRefused: true,
+                problem: "the weights of what looks at correctness add up to nothing: \(names)",
+                remedy: "Right answers must be worth more than wrong ones: raise a weight.")
+        ]
+    }
+
+    private var truncations: [SpecFinding] {
+        let types: Set<String> = ["overlong", "truncation"]
+        let punishing = counted.filter { types.contains(type(of: $0.function).type) }
+        guard Set(punishing.map { type(of: $0.function).type }).count > 1 else { return [] }
+        let names = punishing.map { "'\($0.name)'" }.joined(separator: " and ")
+        return [
+            SpecFinding(
+                check: .truncatedTwice, isRefused: false,
+                problem: "\(names) both punish a completion that the limit cut",
+                remedy: "Keep one of them.")
+        ]
+    }
+}
