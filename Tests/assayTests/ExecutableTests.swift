@@ -90,6 +90,23 @@ import Testing
         #expect(try run("bench", "check", "--pairs", try file("", "jsonl")).code == 2)
     }
 
+    @Test("diff and rescore show what another spec judges differently")
+    func comparisons() throws {
+        let rows = try file(#"{"id":"a","completion":"7","answer":"7"}"# + "\n", "jsonl")
+        let math = try file("name: m\nrewards: [{type: math}]\noutcome: math\n", "yaml")
+        let exact = try file("name: e\nrewards: [{type: exact}]\noutcome: exact\n", "yaml")
+        let diff = try run("diff", math, exact, rows)
+        #expect(diff.code == 1 && diff.output.contains("a[0]  wrong → right"), "\(diff.output)")
+        #expect(diff.output.contains("wrong → right 1"))
+        #expect(try run("diff", math, math, rows).code == 0)
+        let scored = try run("score", rows, "--spec", math)
+        let records = try file(scored.output, "jsonl")
+        #expect(try run("rescore", records, "--rows", rows, "--spec", math).code == 0)
+        #expect(try run("rescore", records, "--rows", rows, "--spec", exact).code == 1)
+        #expect(try run("rescore", records, "--spec", exact).code == 2)
+        #expect(try run("rescore", "/no/such/run", "--spec", exact).code == 2)
+    }
+
     @Test("a bad recipe is refused with file, line, field and remedy")
     func recipe() throws {
         let path = try file("name: x\npolicy:\n  widht: 3\n", "yaml")

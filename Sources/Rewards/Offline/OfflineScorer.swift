@@ -162,6 +162,27 @@ public struct OfflineScorer: Sendable {
         }
     }
 
+    /// Every completion of the rows as an earlier grader, where there is one, and this one judge it.
+    func judgements(
+        of lines: [LineReader.Line], name: String, before: RewardScorer?
+    ) -> [[GraderDifference]] {
+        let samples = lines.map { self.samples(of: $0) }
+        let batch = samples.map { $0.filter { $0.fault == nil }.map(\.input) }
+        let after = scorer.score(batch: batch)
+        let earlier = before?.score(batch: batch) ?? after
+        return lines.indices.map { index in
+            var scores = zip(earlier[index], after[index]).makeIterator()
+            return samples[index].map { sample in
+                let place = "\(name):\(lines[index].number)"
+                let failed = unscored("\(place): \(sample.fault?.description ?? "no score")")
+                let pair = sample.fault == nil ? scores.next() : nil
+                return GraderDifference(
+                    id: sample.id, sample: sample.sample, before: pair?.0 ?? failed,
+                    after: pair?.1 ?? failed)
+            }
+        }
+    }
+
     private func samples(of line: LineReader.Line) -> [RowSample] {
         let id = "line-\(line.number)"
         if line.isTooLong { return [RowShape.failed(id, .tooLong(limit: lineLimit))] }

@@ -42,7 +42,7 @@ struct ScoreCommand: AsyncParsableCommand {
 
     func run() async throws {
         let scorer = try RewardScorer.load(path: spec)
-        let rows = try open()
+        let rows = try RowFile.open(input)
         let file = out == "-" ? nil : try RecordFile(path: out)
         let interruption = Interruption(discarding: file)
         defer { interruption.cancel() }
@@ -67,19 +67,6 @@ struct ScoreCommand: AsyncParsableCommand {
             seconds: (clock.now - start) / .seconds(1))
         Console.error(json ? report.json.serialized() : report.text)
         if summary.unscored > 0 { throw ExitCode(3) }
-    }
-
-    private func open() throws(RewardError) -> FileHandle {
-        if input == "-" { return .standardInput }
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: input, isDirectory: &isFolder) else {
-            throw .unreadable(path: input, reason: "there is no such file")
-        }
-        guard !isFolder.boolValue else { throw .unreadable(path: input, reason: "it is a folder") }
-        guard let handle = FileHandle(forReadingAtPath: input) else {
-            throw .unreadable(path: input, reason: String(cString: strerror(errno)))
-        }
-        return handle
     }
 
     /// Overwrites one line of the terminal twice a second.
