@@ -1,5 +1,5 @@
 /// What an objective cannot see of the rewards, for `validate`; nil where unknown.
-public struct RewardTraits: Sendable, Equatable {
+public struct RewardProfile: Sendable, Equatable {
     /// Whether a reward may be below 0.
     public var mayBeNegative: Bool?
     /// Whether length changes the reward.
@@ -30,13 +30,13 @@ extension Objective {
     /// - Returns: a reason for each doubtful composition.
     /// - Throws: `invalidSetting` or `filterExceedsGroup` for one that has no meaning.
     public func validate(
-        groupSize: Int, rewards: RewardTraits = RewardTraits()
+        groupSize: Int, rewards: RewardProfile = RewardProfile()
     ) throws(ObjectiveError) -> [String] {
         try checkNumbers(groupSize: groupSize)
         return groupWarnings(groupSize: groupSize, rewards: rewards) + lossWarnings()
     }
 
-    private func groupWarnings(groupSize: Int, rewards: RewardTraits) -> [String] {
+    private func groupWarnings(groupSize: Int, rewards: RewardProfile) -> [String] {
         var warnings: [String] = []
         if gate == .standardDeviation {
             warnings.append(

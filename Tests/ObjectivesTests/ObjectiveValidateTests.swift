@@ -47,7 +47,7 @@ struct ObjectiveValidateTests {
     @Test("doubtful compositions come back with the reason")
     func warnings() throws {
         func warned(
-            _ word: String, _ traits: RewardTraits = RewardTraits(),
+            _ word: String, _ traits: RewardProfile = RewardProfile(),
             _ change: (inout Objective) -> Void
         ) throws {
             var objective = try Objective.preset("dapo")
@@ -60,7 +60,7 @@ struct ObjectiveValidateTests {
         try warned("gate") { $0.gate = .standardDeviation }
         try warned("filter") { $0.filter = .shortest(k: 1) }
         try warned("statistics") { $0.filter = .shortest(k: 4) }
-        try warned("filter", RewardTraits(mayBeNegative: true)) {
+        try warned("filter", RewardProfile(mayBeNegative: true)) {
             $0.filter = .tokenEfficiency(k: 4, negatives: .asWritten)
         }
         try warned("aggregation") {
@@ -71,10 +71,10 @@ struct ObjectiveValidateTests {
             $0.ratio = .sequenceGeometric
             $0.aggregation = .sequenceMeanTokenMean
         }
-        try warned("masksTruncated", RewardTraits(punishesOverlong: true)) {
+        try warned("masksTruncated", RewardProfile(punishesOverlong: true)) {
             $0.masksTruncated = true
         }
-        try warned("rewards", RewardTraits(shapesLength: true, paysLengthOnFailure: true)) { _ in }
+        try warned("rewards", RewardProfile(shapesLength: true, paysLengthOnFailure: true)) { _ in }
         try warned("kl") { $0.kl = KLTerm(coefficient: 0.1, estimator: .k1) }
         try warned("kl") {
             $0.kl = KLTerm(coefficient: 0.1, estimator: .k1, placement: .reward)

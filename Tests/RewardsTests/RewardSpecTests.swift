@@ -139,7 +139,13 @@ import Testing
     static let folder = URL(filePath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().appending(path: "verifiers")
 
-    static let names = ["arithmetic", "gsm8k", "math", "r1-format", "throughput"]
+    /// Every spec in the folder.
+    static let names: [String] = {
+        let files = try? FileManager.default.contentsOfDirectory(
+            atPath: folder.path(percentEncoded: false))
+        return (files ?? []).filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }
+            .sorted()
+    }()
 
     @Test(arguments: names)
     func everyExampleHolds(name: String) throws {
@@ -154,10 +160,8 @@ import Testing
         #expect(paid.contains(1) && paid.contains(0), "a spec shows what it pays and refuses")
     }
 
-    @Test func nothingShippedIsUntested() throws {
-        let files = try FileManager.default.contentsOfDirectory(
-            atPath: Self.folder.path(percentEncoded: false))
-        #expect(files.filter { $0.hasSuffix(".yaml") }.sorted() == Self.names.map { "\($0).yaml" })
+    @Test func theSpecsOfTheReadmeAreThere() {
+        #expect(Set(Self.names).isSuperset(of: ["arithmetic", "countdown", "gsm8k", "math"]))
     }
 
     @Test func aWrongExpectationIsReported() throws {

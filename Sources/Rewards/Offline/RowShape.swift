@@ -66,6 +66,8 @@ struct RowShape {
             if let only = value.array, only.count == 1, let text = only[0].scalarText {
                 return text
             }
+            // A task with several parts, such as a target and numbers, is gold as JSON text.
+            if case .object = value { return value.serialized() }
         }
         return nil
     }

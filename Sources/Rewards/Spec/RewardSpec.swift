@@ -120,6 +120,7 @@ public struct RewardSpec: Sendable {
     public static let builtIn: [any RewardFunction.Type] = [
         MathReward.self, FormatReward.self, OverlongReward.self, LengthReward.self,
         ExactReward.self, RepetitionReward.self,
+        CountdownReward.self,
         FormulaReward.self, MaxReward.self, MinReward.self, ProductReward.self,
     ]
 

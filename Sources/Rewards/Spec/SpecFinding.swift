@@ -37,12 +37,12 @@ extension RewardSpec {
         return all.filter { !allowed.contains($0.check.rawValue) }
     }
 
-    private var counted: [Component] { components.filter { $0.weight != 0 } }
+    var counted: [Component] { components.filter { $0.weight != 0 } }
 
     // MARK: Ranges
 
     /// The range of each component while the raw outcome stays in `outcome`, by name.
-    private func ranges(outcome range: ClosedRange<Double>) -> [String: ClosedRange<Double>] {
+    func ranges(outcome range: ClosedRange<Double>) -> [String: ClosedRange<Double>] {
         let place = SourcePlace(file: file, line: 1, column: 1)
         guard let order = try? Self.order(of: components, place: { _, _ in place }) else {
             return [:]
@@ -71,9 +71,10 @@ extension RewardSpec {
         return known
     }
 
-    private func total(
+    func total(
         of parts: [Component], _ ranges: [String: ClosedRange<Double>]
     ) -> ClosedRange<Double> {
+        guard !parts.isEmpty else { return 0...0 }
         let bounds = parts.map { ranges[$0.name] ?? 0...0 }
         var found: ClosedRange<Double>
         switch combination {
@@ -164,7 +165,7 @@ extension RewardSpec {
         return []
     }
 
-    private var ungatedLengths: [SpecFinding] {
+    var ungatedLengths: [SpecFinding] {
         guard normalization == .none, combination == .weightedSum else { return [] }
         let wrong = ranges(outcome: 0...0)
         return counted.compactMap { component in

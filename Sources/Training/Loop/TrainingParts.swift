@@ -41,9 +41,10 @@ struct TrainingParts {
         runID = try store.beginRun(name: arm, recipe: try recipe.yaml(), seed: recipe.seed)
         problems = try ProblemSource(recipe.curriculum, runStore: store, notice: observer.notice)
         objective = try recipe.objective.resolve(rollout: recipe.rollout)
-        for warning in try objective.validate(groupSize: recipe.rollout.group) {
-            observer.notice("objective: \(warning)")
-        }
+        let warnings = try objective.validate(
+            groupSize: recipe.rollout.group, rewards: spec.profile)
+        for warning in warnings { observer.notice("objective: \(warning)") }
+        for finding in spec.findings { observer.notice("reward: \(finding.problem)") }
         learner = Learner(
             model, optimizer: recipe.warmup.adamW, shards: recipe.policy.shards, threads: threads)
         engine = PolicyEngine(model: model, tokenizer: tokenizer, threads: threads)
