@@ -1,3 +1,5 @@
+import Foundation
+
 /// Bytes by name, and what kind of character they are.
 enum ASCII {
     static let tab: UInt8 = 0x09
@@ -39,6 +41,14 @@ extension UnsafeBufferPointer<UInt8> {
         return true
     }
 
+    /// Where a byte stands next from `start` on, or nil.
+    func first(_ byte: UInt8, from start: Int) -> Int? {
+        guard let baseAddress, start < count,
+            let found = memchr(baseAddress + start, Int32(byte), count - start)
+        else { return nil }
+        return UnsafeRawPointer(found) - UnsafeRawPointer(baseAddress)
+    }
+
     /// `range` without the bytes at its ends that `isDressing` names.
     func trimmed(_ range: Range<Int>, where isDressing: (UInt8) -> Bool) -> Range<Int> {
         var lower = range.lowerBound
@@ -52,4 +62,23 @@ extension UnsafeBufferPointer<UInt8> {
     func text(_ range: Range<Int>) -> String {
         String(decoding: self[range], as: UTF8.self)
     }
+}
+
+/// Marks for every byte.
+///
+/// The memory is never freed: tables are static, and a plain pointer costs no reference count.
+struct ByteTable: @unchecked Sendable {
+    private let marks: UnsafePointer<UInt8>
+
+    /// A table of the bytes of each text, marked with its number.
+    init(_ texts: [(bytes: StaticString, mark: UInt8)]) {
+        let table = UnsafeMutablePointer<UInt8>.allocate(capacity: 256)
+        table.initialize(repeating: 0, count: 256)
+        for (bytes, mark) in texts {
+            for index in 0..<bytes.utf8CodeUnitCount { table[Int(bytes.utf8Start[index])] |= mark }
+        }
+        marks = UnsafePointer(table)
+    }
+
+    subscript(_ byte: UInt8) -> UInt8 { marks[Int(byte)] }
 }

@@ -1,10 +1,9 @@
 extension AnswerExtractor {
     /// Reads "final answer …", "answer: …", "answer is …" or a line `A: …` at `index`.
-    mutating func scanStatement(at index: Int, lineStart: Bool) {
+    mutating func scanStatement(at index: Int) {
         if index > 0, ASCII.isLetter(bytes[index - 1]) { return }
-        if lineStart, bytes.spells("a:", at: index),
-            index + 2 == bytes.count
-                || ASCII.isSpace(bytes[index + 2])
+        if bytes.spells("a:", at: index),
+            index + 2 == bytes.count || ASCII.isSpace(bytes[index + 2]), startsLine(index)
         {
             return keep(.answerLine, from: index + 2)
         }

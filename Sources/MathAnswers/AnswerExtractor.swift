@@ -101,34 +101,63 @@ struct AnswerExtractor {
         return formula
     }
 
+    /// Bytes at which something may begin, by bits: 0 in any text, 1 where numbers are wanted.
+    private static let signs = ByteTable([("\\{}\0<fFaA#*\n", 3), ("$0123456789", 2)])
+
     private mutating func scan() {
+        let signs = Self.signs
+        let wanted: UInt8 = wantsNumbers ? 2 : 1
+        let end = bytes.count
         var index = 0
-        var lineStart = true
-        while index < bytes.count {
+        while index < end {
             let byte = bytes[index]
-            var next = index + 1
-            switch byte {
-            case ASCII.backslash: next = scanBackslash(at: index)
-            case ASCII.openBrace: openBraces.append((next, false))
-            case ASCII.closeBrace: closeBrace(at: index)
-            case 0: openBraces.removeAll(keepingCapacity: true)
-            case ASCII.less: scanTag(at: index)
-            case 0x66, 0x46, 0x61, 0x41: scanStatement(at: index, lineStart: lineStart)
-            case ASCII.hash where lineStart: next = scanHashes(at: index)
-            case ASCII.star: next = scanBold(at: index)
-            case ASCII.newline: boldStart = nil
-            case ASCII.dollar where wantsNumbers: next = scanFormula(at: index)
-            case 0x30...0x39 where wantsNumbers: next = scanNumber(at: index)
-            default: break
+            if signs[byte] & wanted == 0 {
+                index += 1
+            } else {
+                index = scanSign(byte, at: index)
             }
-            if byte == ASCII.newline || byte == 0 {
-                lineStart = true
-            } else if lineStart, !ASCII.isSpace(byte) {
-                lineStart = false
-            }
-            index = next
         }
         if openBraces.contains(where: \.isBox) { sawOpenBox = true }
+    }
+
+    /// Looks at one byte that may begin something, and returns where to go on.
+    private mutating func scanSign(_ byte: UInt8, at index: Int) -> Int {
+        switch byte {
+        case ASCII.backslash: return scanBackslash(at: index)
+        case ASCII.openBrace: openBraces.append((index + 1, false))
+        case ASCII.closeBrace: closeBrace(at: index)
+        case 0: return skipBlank(at: index)
+        case ASCII.less: scanTag(at: index)
+        case 0x66, 0x46, 0x61, 0x41: scanStatement(at: index)
+        case ASCII.hash where startsLine(index): return scanHashes(at: index)
+        case ASCII.star: return scanBold(at: index)
+        case ASCII.newline: boldStart = nil
+        case ASCII.dollar where wantsNumbers: return scanFormula(at: index)
+        case 0x30...0x39 where wantsNumbers: return scanNumber(at: index)
+        default: break
+        }
+        return index + 1
+    }
+
+    /// Goes over blanked reasoning, across which no braces close.
+    private mutating func skipBlank(at index: Int) -> Int {
+        if !openBraces.isEmpty { openBraces.removeAll(keepingCapacity: true) }
+        var end = index + 1
+        while end < bytes.count, bytes[end] == 0 { end += 1 }
+        return end
+    }
+
+    /// Whether nothing but white space stands before a byte on its line.
+    func startsLine(_ index: Int) -> Bool {
+        var before = index
+        while before > 0 {
+            let byte = bytes[before - 1]
+            if byte == ASCII.newline || byte == 0 { return true }
+            // A line of nothing but white space is looked at for so long only.
+            guard ASCII.isSpace(byte), index - before < Self.lookahead else { return false }
+            before -= 1
+        }
+        return true
     }
 
     // MARK: Boxes

@@ -1,3 +1,5 @@
+import Foundation
+
 /// The part of a completion that counts: its reasoning is blanked with NUL bytes, so that byte
 /// offsets stay and nothing reaches across.
 enum VisibleText {
@@ -8,11 +10,8 @@ enum VisibleText {
         var blanked: [Range<Int>] = []
         bytes.withUnsafeBufferPointer { buffer in
             var index = 0
-            while index < buffer.count {
-                guard buffer[index] == ASCII.less else {
-                    index += 1
-                    continue
-                }
+            while let next = buffer.first(ASCII.less, from: index) {
+                index = next
                 if buffer.spells("<think>", at: index) {
                     openAt = openAt ?? index
                     index += 7
@@ -30,8 +29,9 @@ enum VisibleText {
         var done = 0
         for range in blanked {
             // Ranges may nest after a bare closing tag; no byte is blanked twice.
-            for index in max(done, range.lowerBound)..<max(done, range.upperBound) {
-                bytes[index] = 0
+            let fresh = max(done, range.lowerBound)..<max(done, range.upperBound)
+            bytes.withUnsafeMutableBytes { buffer in
+                _ = buffer.baseAddress.map { memset($0 + fresh.lowerBound, 0, fresh.count) }
             }
             done = max(done, range.upperBound)
         }

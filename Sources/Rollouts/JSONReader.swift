@@ -175,17 +175,43 @@ package struct JSONReader {
     private mutating func string() throws(Fault) -> String {
         at += 1
         let start = at
-        while let byte = current, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
-            guard byte >= 0x20 else { throw fault("a control character in a string") }
-            at += 1
-        }
+        skipPlain()
         guard let byte = current else { throw fault("the text ends inside a string") }
         if byte == UInt8(ascii: "\"") {
             let slice = bytes[start..<at]
             at += 1
             return try text(slice, from: start)
         }
+        guard byte >= 0x20 else { throw fault("a control character in a string") }
         return try escapedString(from: start)
+    }
+
+    /// Goes on to the next quote, backslash or control character, eight bytes at a time.
+    private mutating func skipPlain() {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let highs = ones << 7
+        if let base = UnsafeRawPointer(bytes.baseAddress) {
+            while at + 8 <= bytes.count {
+                let word = UInt64(
+                    littleEndian: base.loadUnaligned(fromByteOffset: at, as: UInt64.self))
+                // The lowest byte that equals the sign, or is below 0x20, has its high bit set.
+                let quote = word ^ (ones &* 0x22)
+                let backslash = word ^ (ones &* 0x5C)
+                let found =
+                    ((quote &- ones) & ~quote | (backslash &- ones) & ~backslash
+                        | (word &- ones &* 0x20) & ~word) & highs
+                if found != 0 {
+                    at += found.trailingZeroBitCount / 8
+                    return
+                }
+                at += 8
+            }
+        }
+        while let byte = current, byte >= 0x20, byte != UInt8(ascii: "\""),
+            byte != UInt8(ascii: "\\")
+        {
+            at += 1
+        }
     }
 
     private func text(_ bytes: some Collection<UInt8>, from start: Int) throws(Fault) -> String {
@@ -196,7 +222,9 @@ package struct JSONReader {
     }
 
     private mutating func escapedString(from start: Int) throws(Fault) -> String {
-        var out = [UInt8](bytes[start..<at])
+        var out: [UInt8] = []
+        out.reserveCapacity(min(bytes.count - start, 2 * (at - start) + 4096))
+        out.append(contentsOf: bytes[start..<at])
         while let byte = current {
             if byte == UInt8(ascii: "\"") {
                 at += 1
@@ -207,8 +235,11 @@ package struct JSONReader {
             if byte == UInt8(ascii: "\\") {
                 try escape(into: &out)
             } else {
-                out.append(byte)
+                at -= 1
             }
+            let plain = at
+            skipPlain()
+            out.append(contentsOf: bytes[plain..<at])
         }
         throw fault("the text ends inside a string")
     }

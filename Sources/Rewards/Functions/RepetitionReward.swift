@@ -27,17 +27,33 @@ public struct RepetitionReward: RewardFunction {
             return RewardResult(value: 0, reason: "fewer than \(size) words")
         }
         let total = words.count - size + 1
-        var grams: [UInt64] = []
-        grams.reserveCapacity(total)
-        for start in 0..<total {
-            grams.append(words[start..<start + size].reduce(Words.seed, Words.mixed))
-        }
-        grams.sort()
-        var distinct = 1
-        for index in 1..<max(total, 1) where grams[index] != grams[index - 1] { distinct += 1 }
+        let distinct = Self.distinct(words, size: size)
         let repeated = Double(total - distinct) / Double(total)
         return RewardResult(
             value: repeated == 0 ? 0 : -repeated,
             reason: "\(distinct) of \(total) \(size)-grams are distinct")
+    }
+
+    /// How many n-grams differ, counted in a table of open addresses.
+    private static func distinct(_ words: [UInt64], size: Int) -> Int {
+        let total = words.count - size + 1
+        let slots = 1 << (Int.bitWidth - (2 * total - 1).leadingZeroBitCount)
+        return withUnsafeTemporaryAllocation(of: UInt64.self, capacity: slots) { table in
+            table.initialize(repeating: 0)
+            var distinct = 0
+            for start in 0..<total {
+                var gram = Words.seed
+                for index in start..<start + size { gram = Words.mixed(gram, words[index]) }
+                // 0 means that a slot is free.
+                if gram == 0 { gram = 1 }
+                var slot = Int(truncatingIfNeeded: gram) & (slots - 1)
+                while table[slot] != 0, table[slot] != gram { slot = (slot + 1) & (slots - 1) }
+                if table[slot] == 0 {
+                    table[slot] = gram
+                    distinct += 1
+                }
+            }
+            return distinct
+        }
     }
 }

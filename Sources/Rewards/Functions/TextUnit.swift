@@ -11,8 +11,18 @@ enum TextUnit: String, Sendable, CaseIterable {
     func length(of input: ScoringInput) -> Int? {
         switch self {
         case .tokens: input.tokenCount.flatMap { $0 >= 0 ? $0 : nil }
-        case .characters: input.completion.unicodeScalars.count
+        case .characters: Self.scalars(in: input.completion)
         case .words: Words.count(in: input.completion)
+        }
+    }
+
+    /// Unicode scalars: bytes that continue none.
+    private static func scalars(in text: String) -> Int {
+        var text = text
+        return text.withUTF8 { bytes in
+            var count = 0
+            for byte in bytes where byte & 0xC0 != 0x80 { count &+= 1 }
+            return count
         }
     }
 
