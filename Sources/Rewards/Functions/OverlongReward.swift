@@ -6,7 +6,7 @@ import Rollouts
 /// Source: DAPO, arXiv:2503.14476, eq. 13. Differs: the unit is always stated, and a completion
 /// cut by the limit may be given −1 whatever its length (`truncated: lowest`).
 public struct OverlongReward: RewardFunction {
-    enum Clamping: String, CaseIterable { case dapo, verl }
+    enum Clamping: String, CaseIterable { case dapo, trl, openrlhf, verl }
     enum Truncated: String, CaseIterable { case length, lowest }
 
     /// `overlong`.
@@ -30,7 +30,7 @@ public struct OverlongReward: RewardFunction {
         maximum = try settings.requiredInt("maximum", in: 1...1_000_000_000)
         cache = try settings.requiredInt("cache", in: 1...maximum)
         let clamping: Clamping = try settings.choice("clamping", default: .dapo)
-        self.clamping = clamping == .dapo ? .dapo : .verl
+        self.clamping = clamping == .verl ? .verl : .dapo
         truncated = try settings.choice("truncated", default: .length)
     }
 

@@ -1,6 +1,6 @@
 import Rollouts
 
-/// Punishes repetition: −(1 − distinct n-grams / n-grams), within −1…0.
+/// Punishes repetition: (1 − distinct n-grams / n-grams) · `max_penalty`, which is −1 at first.
 ///
 /// n-grams are compared by 64-bit hashes.
 ///
@@ -9,15 +9,21 @@ public struct RepetitionReward: RewardFunction {
     /// `repetition`.
     public static let type = "repetition"
     private let size: Int
+    private let maximumPenalty: Double
 
     /// What its values look at.
     public var traits: RewardTraits {
-        RewardTraits(range: -1...0)
+        RewardTraits(range: maximumPenalty...0)
     }
 
-    /// Reads `ngram`, the words of an n-gram.
+    /// Reads `ngram`, the words of an n-gram, and `max_penalty`, below 0.
     public init(_ settings: inout SpecReader) throws(RewardError) {
         size = try settings.requiredInt("ngram", in: 1...64)
+        maximumPenalty = try settings.double("max_penalty") ?? -1
+        guard maximumPenalty < 0 else {
+            throw .badValue(
+                settings.place(of: "max_penalty"), key: "max_penalty", problem: "must be below 0")
+        }
     }
 
     /// The penalty, at most 0; texts shorter than one n-gram repeat nothing.
@@ -30,7 +36,7 @@ public struct RepetitionReward: RewardFunction {
         let distinct = Self.distinct(words, size: size)
         let repeated = Double(total - distinct) / Double(total)
         return RewardResult(
-            value: repeated == 0 ? 0 : -repeated,
+            value: repeated == 0 ? 0 : repeated * maximumPenalty,
             reason: "\(distinct) of \(total) \(size)-grams are distinct")
     }
 

@@ -120,7 +120,10 @@ public struct RewardSpec: Sendable {
     public static let builtIn: [any RewardFunction.Type] = [
         MathReward.self, FormatReward.self, OverlongReward.self, LengthReward.self,
         ExactReward.self, RepetitionReward.self,
-        CountdownReward.self,
+        AnyOfReward.self, ChoiceReward.self, NumericReward.self, CaptureReward.self,
+        ThinkFormatReward.self, TagCountReward.self, JSONReward.self, StepsReward.self,
+        LanguageReward.self, LengthTargetReward.self, CosineReward.self, KimiLengthReward.self,
+        TruncationReward.self, CountdownReward.self,
         FormulaReward.self, MaxReward.self, MinReward.self, ProductReward.self,
     ]
 

@@ -233,6 +233,9 @@ public struct SpecReader {
         return Array(sequence)
     }
 
+    /// Makes a value part of the canonical configuration.
+    mutating func record(_ key: String, _ value: JSONValue) { canonical[key] = value }
+
     /// Refuses every key that was not read.
     public func finish() throws(RewardError) {
         for (key, place) in keyPlaces where !read.contains(key) {
