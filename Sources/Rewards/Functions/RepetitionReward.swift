@@ -41,25 +41,32 @@ public struct RepetitionReward: RewardFunction {
     }
 
     /// How many n-grams differ, counted in a table of open addresses.
+    ///
+    /// An n-gram's hash is the sum of its words' hashes times an odd number for each place: the
+    /// products do not wait for one another.
     private static func distinct(_ words: [UInt64], size: Int) -> Int {
         let total = words.count - size + 1
-        let slots = 1 << (Int.bitWidth - (2 * total - 1).leadingZeroBitCount)
+        let bits = Int.bitWidth - (2 * total - 1).leadingZeroBitCount
+        let slots = 1 << bits
+        let factors = (0..<size).map { Words.mixed(Words.seed, UInt64($0)) | 1 }
         return withUnsafeTemporaryAllocation(of: UInt64.self, capacity: slots) { table in
             table.initialize(repeating: 0)
-            var distinct = 0
-            for start in 0..<total {
-                var gram = Words.seed
-                for index in start..<start + size { gram = Words.mixed(gram, words[index]) }
-                // 0 means that a slot is free.
-                if gram == 0 { gram = 1 }
-                var slot = Int(truncatingIfNeeded: gram) & (slots - 1)
-                while table[slot] != 0, table[slot] != gram { slot = (slot + 1) & (slots - 1) }
-                if table[slot] == 0 {
-                    table[slot] = gram
-                    distinct += 1
+            return words.withUnsafeBufferPointer { words in
+                var distinct = 0
+                for start in 0..<total {
+                    var gram: UInt64 = 0
+                    for index in 0..<size { gram &+= words[start + index] &* factors[index] }
+                    // 0 means that a slot is free.
+                    if gram == 0 { gram = 1 }
+                    var slot = Int(truncatingIfNeeded: gram >> UInt64(64 - bits))
+                    while table[slot] != 0, table[slot] != gram { slot = (slot + 1) & (slots - 1) }
+                    if table[slot] == 0 {
+                        table[slot] = gram
+                        distinct += 1
+                    }
                 }
+                return distinct
             }
-            return distinct
         }
     }
 }
