@@ -54,6 +54,11 @@ let package = Package(
             name: "CPCRE2", pkgConfig: "libpcre2-8",
             providers: [.apt(["libpcre2-dev"]), .brew(["pcre2"])]),
         .systemLibrary(
+            name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .systemLibrary(
+            name: "CZstd", pkgConfig: "libzstd",
+            providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
+        .systemLibrary(
             name: "CDNNL", providers: [.apt(["libdnnl-dev"]), .brew(["onednn"])]),
         .systemLibrary(
             name: "CFlintLibrary",
@@ -80,7 +85,7 @@ let package = Package(
         + module(
             "Rewards",
             [
-                "MathAnswers", "Patterns", "Objectives", "Rollouts",
+                "MathAnswers", "Patterns", "Objectives", "Rollouts", "CZlib", "CZstd",
                 .product(name: "Yams", package: "Yams"),
             ])
         + module(

@@ -44,6 +44,8 @@ public enum RewardError: UserError, Equatable {
     case unknownReward(SourcePlace, key: String, name: String, known: [String])
     /// A regular expression that does not compile; `offset` counts its UTF-8 bytes.
     case badPattern(SourcePlace, key: String, offset: Int, reason: String)
+    /// A partial output that cannot be gone on with.
+    case notResumable(path: String, reason: String)
     /// A spec that is well-formed and would teach the wrong thing.
     case unsound(SourcePlace, check: String, problem: String, remedy: String)
     /// A spec that tests nothing.
@@ -66,6 +68,7 @@ public enum RewardError: UserError, Equatable {
             "\(place): '\(key)' names '\(name)', which no reward of this spec is called"
         case .badPattern(let place, let key, let offset, let reason):
             "\(place): '\(key)' is not a regular expression: \(reason) at byte \(offset)"
+        case .notResumable(let path, let reason): "cannot go on with \(path): \(reason)"
         case .unsound(let place, let check, let problem, _): "\(place): \(problem) [\(check)]"
         case .noExamples(let file): "\(file): the spec has no examples, so nothing tests it"
         }
@@ -96,6 +99,8 @@ public enum RewardError: UserError, Equatable {
         case .unknownReward(_, _, _, let known): "Name one of: \(list(known))."
         case .badPattern:
             "Mend the pattern there; single quotes keep YAML from reading backslashes."
+        case .notResumable:
+            "Give the same spec, inputs and options, or start again without --resume."
         case .unsound(_, let check, _, let remedy):
             "\(remedy) If it is meant so, say `allow: [\(check)]`."
         case .noExamples: "Add 'examples:' with at least one completion to pay and one to refuse."
@@ -107,7 +112,8 @@ public enum RewardError: UserError, Equatable {
         switch self {
         case .unwritable: .work
         case .unreadable, .malformed, .unknownKey, .missingKey, .wrongType, .badValue,
-            .duplicateName, .unknownType, .unknownReward, .badPattern, .unsound, .noExamples:
+            .duplicateName, .unknownType, .unknownReward, .badPattern, .unsound, .notResumable,
+            .noExamples:
             .input
         }
     }

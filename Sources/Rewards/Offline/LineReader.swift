@@ -3,7 +3,8 @@ import Foundation
 /// Lines of a file or pipe, one after another, in bounded memory.
 ///
 /// Line ends are LF or CRLF; a byte order mark at the start is skipped; the last line may lack its
-/// end. A line beyond the limit is skipped and reported as too long.
+/// end. A line beyond the limit is skipped and reported as too long. Files packed by gzip or
+/// Zstandard are unpacked on the way.
 struct LineReader {
     /// One line without its end.
     struct Line: Sendable {
@@ -14,7 +15,7 @@ struct LineReader {
         var isTooLong = false
     }
 
-    private let handle: FileHandle
+    private let source: ByteSource
     private let limit: Int
     private let blockSize: Int
     private var buffer: [UInt8] = []
@@ -29,7 +30,7 @@ struct LineReader {
     ///   - limit: the longest line, in bytes.
     ///   - blockSize: bytes a read.
     init(_ handle: FileHandle, limit: Int, blockSize: Int = 1 << 18) {
-        self.handle = handle
+        source = ByteSource(handle)
         self.limit = limit
         self.blockSize = blockSize
     }
@@ -91,10 +92,11 @@ struct LineReader {
             scanned -= start
             start = 0
         }
-        if let block = try handle.read(upToCount: blockSize), !block.isEmpty {
-            buffer.append(contentsOf: block)
-        } else {
+        let block = try source.read(blockSize)
+        if block.isEmpty {
             atEnd = true
+        } else {
+            buffer.append(contentsOf: block)
         }
     }
 

@@ -15,26 +15,37 @@ public struct OfflineScorer: Sendable {
     private let shape: RowShape
     private let jobs: Int
     private let lineLimit: Int
+    private let shard: RowShard?
 
     /// A scorer of files.
     ///
     /// - Parameters:
     ///   - jobs: chunks scored at once.
     ///   - lineLimit: the longest row in bytes; a longer one cannot be scored.
-    public init(_ scorer: RewardScorer, jobs: Int = 1, lineLimit: Int = 64 << 20) {
+    ///   - fields: where rows keep what, in place of the spec's own names.
+    ///   - shard: the part of the rows that is scored, or nil for all.
+    public init(
+        _ scorer: RewardScorer, jobs: Int = 1, lineLimit: Int = 64 << 20,
+        fields: RewardSpec.Fields? = nil, shard: RowShard? = nil
+    ) {
         self.scorer = scorer
-        shape = RowShape(fields: scorer.spec.fields)
+        self.shard = shard
+        shape = RowShape(fields: fields ?? scorer.spec.fields)
         self.jobs = max(1, jobs)
         self.lineLimit = max(1, lineLimit)
     }
 
     private struct Chunk: Sendable {
         var index: Int
+        /// Of the input that all its lines come from.
+        var input: Int
         var lines: [LineReader.Line]
+        /// The last line that was read for it, blank ones included.
+        var lastLine: Int
     }
 
     private struct ScoredChunk: Sendable {
-        var index: Int
+        var chunk: Chunk
         var bytes: Data
         var summary: ScoringSummary
     }
@@ -49,8 +60,31 @@ public struct OfflineScorer: Sendable {
         from input: FileHandle, named name: String, to output: FileHandle,
         progress: ScoringProgress = ScoringProgress()
     ) async throws -> ScoringSummary {
-        var reader = LineReader(input, limit: lineLimit)
-        var summary = ScoringSummary()
+        try await run([RowInput(name: name, handle: input)], progress: progress) { bytes, _ in
+            do {
+                try output.write(contentsOf: bytes)
+            } catch {
+                throw RewardError.unwritable(
+                    path: "the output", reason: error.localizedDescription)
+            }
+        }
+    }
+
+    /// Reads all inputs in order and hands their records on, in the order of the rows.
+    ///
+    /// - Parameters:
+    ///   - start: where an earlier run stopped; what lies before it is passed over.
+    ///   - progress: learns of every chunk once it is written.
+    ///   - write: takes the records of some more rows, and the position behind them.
+    /// - Throws: `RewardError` where a file fails, `CancellationError`.
+    public func run(
+        _ inputs: [RowInput], from start: ScoringPosition = ScoringPosition(),
+        progress: ScoringProgress = ScoringProgress(),
+        _ write: (Data, ScoringPosition) throws -> Void
+    ) async throws -> ScoringSummary {
+        var reading = Reading(inputs: inputs, limit: lineLimit, from: start)
+        var position = start
+        progress.add(start.summary)
         try await withThrowingTaskGroup(of: ScoredChunk.self) { group in
             var (read, written) = (0, 0)
             var waiting: [Int: ScoredChunk] = [:]
@@ -58,56 +92,88 @@ public struct OfflineScorer: Sendable {
             while true {
                 try Task.checkCancellation()
                 while !atEnd, read - written < 2 * jobs {
-                    guard let chunk = try nextChunk(&reader, index: read, name: name) else {
+                    guard let chunk = try reading.next(index: read) else {
                         atEnd = true
                         break
                     }
                     read += 1
+                    let name = inputs[chunk.input].name
                     group.addTask { score(chunk, name: name) }
                 }
                 guard let done = try await group.next() else { break }
-                waiting[done.index] = done
+                waiting[done.chunk.index] = done
                 while let next = waiting.removeValue(forKey: written) {
-                    do {
-                        try output.write(contentsOf: next.bytes)
-                    } catch {
-                        throw RewardError.unwritable(
-                            path: "the output", reason: error.localizedDescription)
-                    }
-                    summary.add(next.summary)
+                    position.summary.add(next.summary)
+                    position.input = next.chunk.input
+                    position.line = next.chunk.lastLine
+                    position.bytes += next.bytes.count
+                    try write(next.bytes, position)
                     progress.add(next.summary)
                     written += 1
                 }
             }
         }
-        return summary
+        return position.summary
     }
 
-    private func nextChunk(
-        _ reader: inout LineReader, index: Int, name: String
-    ) throws(RewardError) -> Chunk? {
-        var chunk = Chunk(index: index, lines: [])
-        var bytes = 0
-        while chunk.lines.count < Self.chunkRows, bytes < Self.chunkBytes {
-            let line: LineReader.Line?
-            do {
-                line = try reader.next()
-            } catch {
-                throw .unreadable(path: name, reason: error.localizedDescription)
-            }
-            guard let line else { break }
-            if !line.isTooLong, line.bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { continue }
-            bytes += line.bytes.count
-            chunk.lines.append(line)
+    /// The inputs, chunk by chunk.
+    private struct Reading {
+        let inputs: [RowInput]
+        let limit: Int
+        private var input: Int
+        private var reader: LineReader?
+        private var skipped: Int
+
+        init(inputs: [RowInput], limit: Int, from start: ScoringPosition) {
+            self.inputs = inputs
+            self.limit = limit
+            input = start.input
+            skipped = start.line
         }
-        return chunk.lines.isEmpty ? nil : chunk
+
+        /// The next rows, all of one input; nil at the end of the last one.
+        mutating func next(index: Int) throws(RewardError) -> Chunk? {
+            while input < inputs.count {
+                var reader = self.reader ?? LineReader(inputs[input].handle, limit: limit)
+                var chunk = Chunk(index: index, input: input, lines: [], lastLine: 0)
+                var bytes = 0
+                var line: LineReader.Line?
+                while chunk.lines.count < OfflineScorer.chunkRows, bytes < OfflineScorer.chunkBytes
+                {
+                    do {
+                        line = try reader.next()
+                    } catch {
+                        throw .unreadable(
+                            path: inputs[input].name, reason: error.localizedDescription)
+                    }
+                    guard let line else { break }
+                    if line.number <= skipped { continue }
+                    chunk.lastLine = line.number
+                    if !line.isTooLong, line.bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) {
+                        continue
+                    }
+                    bytes += line.bytes.count
+                    chunk.lines.append(line)
+                }
+                self.reader = reader
+                if line == nil {
+                    self.reader = nil
+                    skipped = 0
+                    input += 1
+                }
+                if !chunk.lines.isEmpty { return chunk }
+            }
+            return nil
+        }
     }
 
     private func score(_ chunk: Chunk, name: String) -> ScoredChunk {
-        var scored = ScoredChunk(index: chunk.index, bytes: Data(), summary: ScoringSummary())
+        var scored = ScoredChunk(chunk: chunk, bytes: Data(), summary: ScoringSummary())
+        scored.chunk.lines = []
         var writer = JSONLineWriter()
         for records in records(of: chunk.lines, name: name) {
-            scored.summary.rows += 1
+            // A row of another shard has no records.
+            if !records.isEmpty { scored.summary.rows += 1 }
             for record in records {
                 scored.summary.add(record)
                 record.write(
@@ -185,10 +251,16 @@ public struct OfflineScorer: Sendable {
 
     private func samples(of line: LineReader.Line) -> [RowSample] {
         let id = "line-\(line.number)"
-        if line.isTooLong { return [RowShape.failed(id, .tooLong(limit: lineLimit))] }
+        if line.isTooLong {
+            guard shard?.contains(id: id) ?? true else { return [] }
+            return [RowShape.failed(id, .tooLong(limit: lineLimit))]
+        }
         do {
-            return shape.samples(in: try JSONReader.parse(line.bytes), line: line.number)
+            let row = try JSONReader.parse(line.bytes)
+            if let shard, !shard.contains(id: shape.id(of: row) ?? id) { return [] }
+            return shape.samples(in: row, line: line.number)
         } catch {
+            guard shard?.contains(id: id) ?? true else { return [] }
             return [
                 RowShape.failed(id, .malformed(column: error.offset + 1, reason: error.reason))
             ]

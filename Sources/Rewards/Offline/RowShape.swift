@@ -27,7 +27,7 @@ struct RowShape {
 
     /// The completions of `row`; at least one.
     func samples(in row: JSONValue, line: Int) -> [RowSample] {
-        let id = Self.idPaths.lazy.compactMap { row[path: $0]?.scalarText }.first ?? "line-\(line)"
+        let id = id(of: row) ?? "line-\(line)"
         guard case .object(let members) = row else {
             return [Self.failed(id, .notAnObject)]
         }
@@ -38,7 +38,7 @@ struct RowShape {
             return [Self.failed(id, .noCompletion(keys: Array(members.keys)), gold: gold)]
         }
         return texts.enumerated().map { index, found in
-            let facts = Self.facts(of: row, index: index, of: texts.count, own: found.facts)
+            let facts = facts(of: row, index: index, of: texts.count, own: found.facts)
             let input = ScoringInput(
                 prompt: found.prompt ?? prompt, completion: found.text ?? "", gold: gold,
                 tokenCount: facts.tokens, truncated: facts.truncated, fields: members)
@@ -53,6 +53,12 @@ struct RowShape {
         RowSample(
             id: id, sample: 0, input: ScoringInput(completion: "", gold: gold), label: nil,
             fault: fault)
+    }
+
+    /// The id that the row gives itself, or nil.
+    func id(of row: JSONValue) -> String? {
+        let paths = fields.id.map { [$0] } ?? Self.idPaths
+        return paths.lazy.compactMap { row[path: $0]?.scalarText }.first
     }
 
     // MARK: Gold and prompt
@@ -137,26 +143,26 @@ struct RowShape {
 
     // MARK: Tokens, truncation, labels
 
-    private static func facts(
+    private func facts(
         of row: JSONValue, index: Int, of count: Int, own: JSONValue?
     ) -> (tokens: Int?, truncated: Bool, label: Bool?) {
         /// The member of the completion's own object, or the row's; a list has one a completion.
         func member(_ key: String) -> JSONValue? {
-            if let value = own?[key] { return value }
-            guard let value = row[key] else { return nil }
+            if let value = own?[path: key] { return value }
+            guard let value = row[path: key] else { return nil }
             if let elements = value.array, elements.count == count, count > 1 {
                 return elements[index]
             }
             return value
         }
         func tokens() -> Int? {
-            for key in countKeys {
+            for key in fields.tokens.map({ [$0] }) ?? Self.countKeys {
                 guard let value = member(key) else { continue }
                 if let count = (value.array?.count == 1 ? value.array?[0] : value)?.int {
                     return count >= 0 ? count : nil
                 }
             }
-            for key in idKeys {
+            for key in Self.idKeys where fields.tokens == nil {
                 guard let ids = member(key)?.array else { continue }
                 if let inner = ids.first?.array { return ids.count == 1 ? inner.count : nil }
                 if ids.allSatisfy({ $0.int != nil }) { return ids.count }

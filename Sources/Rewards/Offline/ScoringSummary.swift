@@ -1,9 +1,9 @@
 public import Rollouts
 
 /// What a scoring run came to.
-public struct ScoringSummary: Sendable, Equatable {
+public struct ScoringSummary: Sendable, Equatable, Codable {
     /// A running mean.
-    public struct Mean: Sendable, Equatable {
+    public struct Mean: Sendable, Equatable, Codable {
         /// Sum of the values.
         public var sum = 0.0
         /// How many there were.
@@ -28,7 +28,7 @@ public struct ScoringSummary: Sendable, Equatable {
     }
 
     /// A completion on which the spec and the row's own label differ.
-    public struct Disagreement: Sendable, Equatable {
+    public struct Disagreement: Sendable, Equatable, Codable {
         /// The record's id.
         public var id: String
         /// Index within its row.

@@ -69,12 +69,21 @@ public struct RewardSpec: Sendable {
         public var completion: String?
         /// Dotted path of the gold answer.
         public var gold: String?
+        /// Dotted path of the row's id.
+        public var id: String?
+        /// Dotted path of the token count.
+        public var tokens: String?
 
         /// Names from their parts.
-        public init(prompt: String? = nil, completion: String? = nil, gold: String? = nil) {
+        public init(
+            prompt: String? = nil, completion: String? = nil, gold: String? = nil,
+            id: String? = nil, tokens: String? = nil
+        ) {
             self.prompt = prompt
             self.completion = completion
             self.gold = gold
+            self.id = id
+            self.tokens = tokens
         }
     }
 
