@@ -75,6 +75,15 @@ extension Comparison {
             }
             return result
         case .opaque("system", let parts):
+            // "x < 3, x < 4" gives two answers to choose from and no system.
+            var sides = (below: 0, above: 0)
+            for part in parts {
+                guard let set = try realSet(part) else { return nil }
+                guard set.intervals.count == 1, let only = set.intervals.first else { continue }
+                if only.low == .lowest { sides.below += 1 }
+                if only.high == .highest { sides.above += 1 }
+            }
+            guard sides.below < 2, sides.above < 2 else { return nil }
             // "x < -1, x > 3" leaves nothing unless the comma means "or".
             let together = try realSet(.opaque("intersection", parts))
             return together?.intervals.isEmpty == true ? try union(parts) : together

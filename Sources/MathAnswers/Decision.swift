@@ -28,7 +28,8 @@ struct Decision: Equatable, Sendable {
             default: return Decision(kind: .answerUnparseable, reason: "answer_unparseable")
             }
         }
-        if isHedge, goldValue.partCount != answerValue.partCount {
+        // Several boxes that were read as one thing, such as bounds, are not one answer.
+        if isHedge, goldValue.partCount != answerValue.partCount || !answerValue.isPlural {
             return Decision(kind: .different, reason: "hedge")
         }
         let decision = compare(

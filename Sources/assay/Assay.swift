@@ -13,7 +13,7 @@ struct Assay: AsyncParsableCommand {
             """,
         subcommands: [
             CheckCommand.self, BenchCommand.self, TestCommand.self, ScoreCommand.self,
-            DiffCommand.self, RescoreCommand.self,
+            LintCommand.self, DiffCommand.self, RescoreCommand.self,
             TrainCommand.self,
             EvalCommand.self, SampleCommand.self, ReportCommand.self, CurriculumCommand.self,
             DigestCommand.self, DoctorCommand.self,

@@ -24,7 +24,6 @@ public struct CountdownReward: RewardFunction {
         var options = MathOptions()
         options.extraction = try settings.choices(
             "extract", default: [.answerTag, .boxed, .finalAnswer, .answerColon, .answerIs])
-        options.severalBoxes = .last
         verifier = MathVerifier(options: options)
         usesAll = try settings.bool("use_all", default: true)
         partial = try settings.double("partial", default: 0)
@@ -42,13 +41,23 @@ public struct CountdownReward: RewardFunction {
         guard let found = verifier.extraction(from: input.completion) else {
             return RewardResult(value: 0, status: .answerMissing, reason: "no_answer")
         }
-        // `(1 + 2) * 8 = 24` states its value too.
-        let text = found.text.split(separator: "=", maxSplits: 1).first.map(String.init) ?? ""
-        var reader = CountdownExpression(text)
+        guard found.alternatives.isEmpty else {
+            return RewardResult(value: 0, reason: "hedge", extracted: found.text)
+        }
+        // `(1 + 2) * 8 = 24` states its value too, which must be true.
+        let sides = found.text.split(separator: "=", omittingEmptySubsequences: false)
+        var reader = CountdownExpression(String(sides.first ?? ""))
         guard let value = reader.read() else {
             return RewardResult(
                 value: 0, status: .answerUnparseable, reason: "no expression: \(reader.fault)",
                 extracted: found.text)
+        }
+        for side in sides.dropFirst() {
+            var stated = CountdownExpression(String(side))
+            guard let other = stated.read(), other == value else {
+                return RewardResult(
+                    value: 0, reason: "'=\(side.prefix(40))' is not so", extracted: found.text)
+            }
         }
         let used = reader.numbers.sorted()
         let fits =

@@ -100,11 +100,11 @@ extension RewardSpec {
 
     private static func allowed(_ reader: inout SpecReader) throws(RewardError) -> [String] {
         guard let names = try reader.strings("allow") else { return [] }
-        let known = SpecFinding.Check.allCases.map(\.rawValue)
+        let known = SpecFinding.Check.allCases.map(\.rawValue) + Attack.allCases.map(\.rawValue)
         if let name = names.first(where: { !known.contains($0) }) {
             throw .badValue(
                 reader.valuePlace(of: "allow"), key: "allow",
-                problem: "names '\(name)', which is no check; known: "
+                problem: "names '\(name)', which is no check and no attack; known: "
                     + known.joined(separator: ", "))
         }
         return names

@@ -110,7 +110,7 @@ public struct RewardSpec: Sendable {
     public var clip: ClosedRange<Double>?
     /// Whether parts are normalised within a group first.
     public var normalization: Normalization
-    /// Static checks that the author has answered for, by name.
+    /// Static checks and attacks that the author has answered for, by name.
     public var allowed: [String]
     /// The component that is the raw outcome.
     public var outcome: String
