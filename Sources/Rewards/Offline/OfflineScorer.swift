@@ -174,8 +174,8 @@ public struct OfflineScorer: Sendable {
         for records in records(of: chunk.lines, name: name) {
             // A row of another shard has no records.
             if !records.isEmpty { scored.summary.rows += 1 }
+            scored.summary.add(row: records)
             for record in records {
-                scored.summary.add(record)
                 record.write(
                     to: &writer, verifier: scorer.spec.verifier,
                     configHash: scorer.spec.configHash)

@@ -12,6 +12,12 @@ public struct ScoringSummary: Sendable, Equatable, Codable {
         /// Of nothing.
         public init() {}
 
+        /// Of one value.
+        init(_ value: Double) {
+            sum = value
+            count = 1
+        }
+
         /// The mean, or nil where nothing was counted.
         public var value: Double? { count > 0 ? sum / Double(count) : nil }
 
@@ -64,6 +70,15 @@ public struct ScoringSummary: Sendable, Equatable, Codable {
     public var agreed = 0
     /// The first records that it judges otherwise.
     public var disagreements: [Disagreement] = []
+    /// By k: the chance that one of k completions of a problem is right, over the problems with at
+    /// least k judged completions.
+    public var passAt: [Int: Mean] = [:]
+    /// Accuracy by what rows say of themselves: member (`level`, `source`, …), value, mean.
+    public var breakdown: [String: [String: Mean]] = [:]
+
+    /// Members whose values are told apart, and how many values of one are kept.
+    static let breakdownKeys = ["level", "difficulty", "source", "data_source", "type", "subject"]
+    static let keptValues = 64
 
     /// A summary of nothing.
     public init() {}
@@ -90,7 +105,46 @@ public struct ScoringSummary: Sendable, Equatable, Codable {
         }
     }
 
+    /// Counts the records of one row, which is one problem.
+    mutating func add(row records: [ScoreRecord]) {
+        for record in records { add(record) }
+        let judged = records.compactMap(\.score.isCorrect)
+        let right = judged.count { $0 }
+        var k = 1
+        while k <= judged.count {
+            passAt[k, default: Mean()].add(Self.passAt(k, of: judged.count, right: right))
+            k *= 2
+        }
+        guard let fields = records.first?.sample.input.fields else { return }
+        for key in Self.breakdownKeys {
+            guard let value = fields[key]?.scalarText, value.utf8.count <= 64 else { continue }
+            for isRight in judged { count(key, value, Mean(isRight ? 1 : 0)) }
+        }
+    }
+
+    private mutating func count(_ key: String, _ value: String, _ mean: Mean) {
+        let isKnown = breakdown[key]?[value] != nil
+        let isFull = (breakdown[key]?.count ?? 0) >= Self.keptValues
+        breakdown[key, default: [:]][isKnown || !isFull ? value : "others", default: Mean()]
+            .add(mean)
+    }
+
+    /// The unbiased estimate 1 − C(n − c, k) / C(n, k).
+    ///
+    /// Source: Chen et al. 2021, arXiv:2107.03374, section 2.1.
+    static func passAt(_ k: Int, of n: Int, right c: Int) -> Double {
+        if n - c < k { return 1 }
+        // Π (1 − k/i) over i = n − c + 1 … n.
+        var none = 1.0
+        for i in (n - c + 1)..<(n + 1) { none *= 1 - Double(k) / Double(i) }
+        return 1 - none
+    }
+
     mutating func add(_ other: ScoringSummary) {
+        for (k, mean) in other.passAt { passAt[k, default: Mean()].add(mean) }
+        for (key, values) in other.breakdown {
+            for (value, mean) in values.sorted(by: { $0.key < $1.key }) { count(key, value, mean) }
+        }
         records += other.records
         rows += other.rows
         reward.add(other.reward)

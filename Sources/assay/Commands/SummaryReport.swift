@@ -22,6 +22,21 @@ struct SummaryReport {
             let mean = summary.components[name] ?? .init()
             lines.append("  \(name): mean \(Self.number(mean.value)) over \(mean.count)")
         }
+        let several = summary.passAt.keys.filter { $0 > 1 }.sorted()
+        if !several.isEmpty {
+            let parts = ([1] + several).map { k in
+                "pass@\(k) \(Self.number(summary.passAt[k]?.value))"
+            }
+            lines.append(parts.joined(separator: ", "))
+        }
+        for (key, values) in summary.breakdown.sorted(by: { $0.key < $1.key })
+        where values.count > 1 {
+            let parts = values.sorted { Self.isBefore($0.key, $1.key) }.prefix(12).map {
+                "\($0.key) \(Self.number($0.value.value)) of \($0.value.count)"
+            }
+            lines.append(
+                "by \(key): " + parts.joined(separator: ", ") + (values.count > 12 ? ", …" : ""))
+        }
         let statuses = ScoreStatus.allCases.compactMap { status in
             summary.statuses[status].map { "\(status.rawValue) \($0)" }
         }
@@ -54,6 +69,21 @@ struct SummaryReport {
             "mean_reward": Self.value(summary.reward.value),
             "accuracy": Self.value(summary.accuracy.value), "components": .object(means),
             "statuses": .object(statuses), "unscored": .integer(Int64(summary.unscored)),
+            "pass_at_k": .object(
+                Dictionary(
+                    uniqueKeysWithValues: summary.passAt.map {
+                        ("\($0.key)", Self.value($0.value.value))
+                    })),
+            "by": .object(
+                summary.breakdown.mapValues { values in
+                    .object(
+                        values.mapValues {
+                            .object([
+                                "accuracy": Self.value($0.value),
+                                "completions": .integer(Int64($0.count)),
+                            ])
+                        })
+                }),
             "labelled": .integer(Int64(summary.labelled)),
             "agreed": .integer(Int64(summary.agreed)),
             "disagreements": .array(
@@ -65,6 +95,12 @@ struct SummaryReport {
                     ])
                 }),
         ])
+    }
+
+    /// Numbers by size, words by letter.
+    private static func isBefore(_ a: String, _ b: String) -> Bool {
+        if let x = Double(a), let y = Double(b) { return x < y }
+        return a < b
     }
 
     private static func value(_ number: Double?) -> JSONValue {

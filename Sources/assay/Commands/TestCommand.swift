@@ -19,10 +19,34 @@ struct TestCommand: ParsableCommand {
     @Flag(help: "One JSON object a spec on standard output.")
     var json = false
 
+    @Flag(help: "Run again whenever a spec is saved, until Ctrl-C.")
+    var watch = false
+
     func run() throws {
+        guard watch else { return try runOnce(try Self.specFiles(paths)) }
+        var stamps: [String: FileStamp] = [:]
+        _ = try Self.specFiles(paths)
+        while true {
+            // An editor may take a file away for a moment to replace it.
+            let files = (try? Self.specFiles(paths)) ?? []
+            let now = Dictionary(uniqueKeysWithValues: files.map { ($0, FileStamp($0)) })
+            let changed = now.filter { stamps[$0.key] != $0.value }.keys.sorted()
+            stamps = now
+            if !changed.isEmpty {
+                let time = Date().formatted(.iso8601.time(includingFractionalSeconds: false))
+                Console.error("— \(time): \(changed.count) spec\(changed.count == 1 ? "" : "s")")
+                // What fails is told; the next save runs again.
+                do { try runOnce(changed) } catch is ExitCode {}
+                fflush(nil)
+            }
+            Thread.sleep(forTimeInterval: 0.3)
+        }
+    }
+
+    private func runOnce(_ files: [String]) throws {
         var failed = false
         var bad = false
-        for path in try Self.specFiles(paths) {
+        for path in files {
             do {
                 let scorer = try RewardScorer.load(path: path)
                 guard !scorer.spec.examples.isEmpty else {
@@ -99,5 +123,29 @@ struct TestCommand: ParsableCommand {
             "examples": .integer(Int64(outcomes.count)), "failed": .integer(Int64(failed)),
             "mismatches": .array(failures),
         ])
+    }
+}
+
+/// What tells that a file was saved, also where an editor replaces it.
+private struct FileStamp: Equatable {
+    private let inode: UInt64
+    private let size: Int64
+    private let seconds: Int
+    private let nanoseconds: Int
+
+    init(_ path: String) {
+        var status = stat()
+        // A file that is being replaced has no stamp for a moment.
+        guard stat(path, &status) == 0 else {
+            (inode, size, seconds, nanoseconds) = (0, 0, 0, 0)
+            return
+        }
+        inode = UInt64(status.st_ino)
+        size = Int64(status.st_size)
+        #if canImport(Darwin)
+            (seconds, nanoseconds) = (status.st_mtimespec.tv_sec, status.st_mtimespec.tv_nsec)
+        #else
+            (seconds, nanoseconds) = (status.st_mtim.tv_sec, status.st_mtim.tv_nsec)
+        #endif
     }
 }
