@@ -54,6 +54,22 @@ import Testing
                 != nil)
     }
 
+    @Test("an example gives the members of its row")
+    func fields() throws {
+        let outcomes = try scorer(
+            """
+            name: s
+            rewards: [{type: countdown}]
+            outcome: countdown
+            examples:
+              - completion: "<answer>4 * 2</answer>"
+                fields: {target: 8, numbers: [2, 4]}
+                expect: {outcome: 1}
+            """
+        ).runExamples()
+        #expect(outcomes.count == 1 && outcomes[0].mismatches.isEmpty)
+    }
+
     @Test("a row without a task is gold's fault")
     func noTask() throws {
         let grader = try scorer("name: s\nrewards: [{type: countdown}]\noutcome: countdown\n")
