@@ -67,6 +67,7 @@ let package = Package(
             name: "CFlint", dependencies: ["CFlintLibrary"],
             linkerSettings: [.linkedLibrary("flint")]
                 + (arbIsSeparate ? [.linkedLibrary("flint-arb")] : [])),
+        .target(name: "CSpawn"),
         .target(
             name: "CKernels", dependencies: ["CDNNL"],
             linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("m")]),
@@ -85,7 +86,7 @@ let package = Package(
         + module(
             "Rewards",
             [
-                "MathAnswers", "Patterns", "Objectives", "Rollouts", "CZlib", "CZstd",
+                "MathAnswers", "Patterns", "Objectives", "Rollouts", "CZlib", "CZstd", "CSpawn",
                 .product(name: "Yams", package: "Yams"),
             ])
         + module(

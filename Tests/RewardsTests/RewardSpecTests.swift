@@ -139,12 +139,12 @@ import Testing
     static let folder = URL(filePath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().appending(path: "verifiers")
 
-    /// Every spec in the folder.
+    /// Every spec in the folder; those that need a sandbox only where there is one.
     static let names: [String] = {
         let files = try? FileManager.default.contentsOfDirectory(
             atPath: folder.path(percentEncoded: false))
         return (files ?? []).filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }
-            .sorted()
+            .filter { $0 != "python-tests" || Sandbox.obstacle == nil }.sorted()
     }()
 
     @Test(arguments: names)

@@ -27,35 +27,22 @@ final class ChildProcess {
         guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else {
             throw .notStarted(String(cString: strerror(errno)))
         }
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, ends[1], 0)
-        posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var none = sigset_t()
-        sigemptyset(&none)
-        var usual = sigset_t()
-        sigemptyset(&usual)
-        for number in [SIGINT, SIGTERM, SIGPIPE] { sigaddset(&usual, number) }
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setsigdefault(&attributes, &usual)
-        posix_spawnattr_setpgroup(&attributes, 0)
-        posix_spawnattr_setflags(
-            &attributes,
-            Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
-        var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
-        defer { for argument in arguments { free(argument) } }
-        var pid: pid_t = 0
-        let status = posix_spawnp(&pid, words[0], &actions, &attributes, &arguments, environ)
-        close(ends[1])
-        guard status == 0 else {
-            close(ends[0])
-            throw .notStarted("\(words[0]): \(String(cString: strerror(status)))")
+        defer { close(ends[1]) }
+        let end = ends[1]
+        let started = Attendant.shared.perform { () -> Result<pid_t, Spawn.Fault> in
+            Result { () throws(Spawn.Fault) in
+                try Spawn.start(Self.bound(words), descriptors: [0: end, 1: end])
+            }
         }
-        self.pid = pid
+        switch started {
+        case .success(let pid)?: self.pid = pid
+        case .failure(let fault)?:
+            close(ends[0])
+            throw .notStarted(fault.reason)
+        case nil:
+            close(ends[0])
+            throw .notStarted(words[0])
+        }
         descriptor = ends[0]
     }
 
@@ -64,6 +51,13 @@ final class ChildProcess {
         kill(-pid, SIGKILL)
         var status: Int32 = 0
         waitpid(pid, &status, 0)
+    }
+
+    /// The words that start a program which ends when we do, however we end, where the system can.
+    private static func bound(_ words: [String]) -> [String] {
+        // Of a program that is not there the error is to speak, not of its helper.
+        guard Spawn.find("setpriv") != nil, Spawn.find(words[0]) != nil else { return words }
+        return ["setpriv", "--pdeathsig", "KILL", "--"] + words
     }
 
     /// Sends a line and waits for one.

@@ -107,38 +107,21 @@ final class ProcessPool: Sendable {
     }
 
     private let words: [String]
-    private let workers: Int
     private let timeout: Duration
     private let allowedStarts: Int
     private let state = Mutex(State())
-    private let places: DispatchSemaphore
+    private let lanes: Lanes
 
     init(words: [String], workers: Int, timeout: Duration, restarts: Int) {
         self.words = words
-        self.workers = workers
         self.timeout = timeout
         allowedStarts = workers + restarts
-        places = DispatchSemaphore(value: workers)
+        lanes = Lanes(workers)
     }
 
     /// An answer to each request, in order.
     func ask(_ requests: [[String: JSONValue]]) -> [Result<JSONValue, Failure>] {
-        let answers = Mutex(
-            [Result<JSONValue, Failure>](
-                repeating: .failure(Failure(status: .infrastructureError, reason: "not asked")),
-                count: requests.count))
-        let next = Atomic(0)
-        DispatchQueue.concurrentPerform(iterations: min(workers, requests.count)) { _ in
-            places.wait()
-            defer { places.signal() }
-            while true {
-                let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-                guard index < requests.count else { return }
-                let answer = ask(requests[index])
-                answers.withLock { $0[index] = answer }
-            }
-        }
-        return answers.withLock { $0 }
+        lanes.map(requests.count) { self.ask(requests[$0]) }
     }
 
     private func ask(_ request: [String: JSONValue]) -> Result<JSONValue, Failure> {

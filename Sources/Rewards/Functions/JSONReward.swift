@@ -116,13 +116,8 @@ public struct JSONReward: RewardFunction {
         if let found = MathVerifier(options: options).extraction(from: completion) {
             return found.text
         }
-        let visible = completion.components(separatedBy: "</think>").last ?? completion
-        let blocks = visible.components(separatedBy: "```")
-        guard blocks.count >= 3 else { return visible }
-        // The last closed block, without the language behind its fence.
-        let block = blocks[blocks.count % 2 == 1 ? blocks.count - 2 : blocks.count - 3]
-        let lines = block.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
-        return lines.count == 2 && !lines[0].contains("{") ? String(lines[1]) : block
+        let visible = completion.behindReasoning
+        return FencedBlock.all(in: visible).last?.text ?? String(visible)
     }
 }
 

@@ -25,10 +25,7 @@ struct MarkedAnswer: Sendable {
     func text(of completion: String) -> String? {
         if place != .whole, let found = verifier.extraction(from: completion) { return found.text }
         guard place != .stated else { return nil }
-        let rest = completion.range(of: "</think>", options: .backwards).map {
-            String(completion[$0.upperBound...])
-        }
-        let text = (rest ?? completion).trimmingCharacters(in: .whitespacesAndNewlines)
+        let text = completion.behindReasoning.trimmingCharacters(in: .whitespacesAndNewlines)
         return text.isEmpty ? nil : text
     }
 }

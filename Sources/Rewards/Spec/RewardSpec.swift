@@ -132,7 +132,7 @@ public struct RewardSpec: Sendable {
         AnyOfReward.self, ChoiceReward.self, NumericReward.self, CaptureReward.self,
         ThinkFormatReward.self, TagCountReward.self, JSONReward.self, StepsReward.self,
         LanguageReward.self, LengthTargetReward.self, CosineReward.self, KimiLengthReward.self,
-        TruncationReward.self, CountdownReward.self, ProcessReward.self,
+        TruncationReward.self, CountdownReward.self, ProcessReward.self, CommandReward.self,
         FormulaReward.self, MaxReward.self, MinReward.self, ProductReward.self,
     ]
 

@@ -226,6 +226,21 @@ public struct SpecReader {
         return texts
     }
 
+    /// The texts of the mapping of `key` with their names, empty where it is absent.
+    public mutating func texts(_ key: String) throws(RewardError) -> [String: String] {
+        guard let node = node(key) else { return [:] }
+        guard case .mapping(let mapping) = node else { throw mismatch(key, "a mapping", node) }
+        var texts: [String: String] = [:]
+        for (name, value) in mapping {
+            guard case .scalar(let name) = name, case .scalar(let text) = value else {
+                throw mismatch(key, "a mapping of texts", value)
+            }
+            texts[name.string] = text.string
+        }
+        canonical[key] = .object(texts.mapValues { .string($0) })
+        return texts
+    }
+
     /// The list of `key`, empty where it is absent.
     mutating func sequence(_ key: String) throws(RewardError) -> [Node] {
         guard let node = node(key) else { return [] }
