@@ -68,6 +68,7 @@ let package = Package(
             linkerSettings: [.linkedLibrary("flint")]
                 + (arbIsSeparate ? [.linkedLibrary("flint-arb")] : [])),
         .target(name: "CSpawn"),
+        .target(name: "CHTTP", linkerSettings: [.linkedLibrary("curl")]),
         .target(
             name: "CKernels", dependencies: ["CDNNL"],
             linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("m")]),
@@ -87,6 +88,7 @@ let package = Package(
             "Rewards",
             [
                 "MathAnswers", "Patterns", "Objectives", "Rollouts", "CZlib", "CZstd", "CSpawn",
+                "CHTTP",
                 .product(name: "Yams", package: "Yams"),
             ])
         + module(

@@ -26,8 +26,8 @@ public struct CommandReward: RewardFunction {
     enum LimitPolicy: String, CaseIterable { case unscored, zero }
 
     private let words: [String]
-    private let files: [String: CommandTemplate]
-    private let input: CommandTemplate
+    private let files: [String: RowTemplate]
+    private let input: RowTemplate
     private let languages: [String]
     private let verdict: Verdict
     private let cases: String?
@@ -56,7 +56,7 @@ public struct CommandReward: RewardFunction {
         languages = try settings.strings("code")?.map { $0.lowercased() } ?? []
         cases = try settings.string("cases")
         let usesFiles = !files.isEmpty
-        input = CommandTemplate(
+        input = RowTemplate(
             try settings.string("stdin") ?? (usesFiles || cases != nil ? "" : "{completion}"))
         if cases == nil {
             verdict = try settings.choice("verdict", default: .exit)
@@ -90,8 +90,8 @@ public struct CommandReward: RewardFunction {
 
     private static func files(
         _ settings: inout SpecReader
-    ) throws(RewardError) -> [String: CommandTemplate] {
-        var files: [String: CommandTemplate] = [:]
+    ) throws(RewardError) -> [String: RowTemplate] {
+        var files: [String: RowTemplate] = [:]
         for (name, text) in try settings.texts("files") {
             let parts = name.split(separator: "/", omittingEmptySubsequences: false)
             guard !parts.contains(where: { ["", ".", ".."].contains($0) }),
@@ -101,7 +101,7 @@ public struct CommandReward: RewardFunction {
                     settings.place(of: "files"), key: "files",
                     problem: "names '\(name)', which is no path inside of the program's folder")
             }
-            files[name] = CommandTemplate(text)
+            files[name] = RowTemplate(text)
         }
         return files
     }
@@ -118,13 +118,7 @@ public struct CommandReward: RewardFunction {
 
     /// Runs the program for all completions, as many at once as `parallel` says.
     public func score(batch: [[ScoringInput]]) -> [[RewardResult]] {
-        let inputs = batch.flatMap { $0 }
-        var rest = lanes.map(inputs.count) { judge(inputs[$0]) }[...]
-        return batch.map { group in
-            let part = Array(rest.prefix(group.count))
-            rest = rest.dropFirst(group.count)
-            return part
-        }
+        lanes.map(batch) { judge($0) }
     }
 
     /// One group as a batch.
@@ -135,9 +129,14 @@ public struct CommandReward: RewardFunction {
     private func judge(_ row: ScoringInput) -> RewardResult {
         let token = String(UInt64.random(in: .min ... .max), radix: 36)
         let code = code(of: row.completion)
-        var lacking: CommandTemplate.Place?
-        let value = { (place: CommandTemplate.Place) -> String? in
-            let text = Self.text(place, row, code, token)
+        var lacking: RowTemplate.Place?
+        let value = { (place: RowTemplate.Place) -> String? in
+            let text =
+                switch place {
+                case .code: code
+                case .token: token
+                default: row.text(for: place)
+                }
             if text == nil { lacking = lacking ?? place }
             return text
         }
@@ -190,22 +189,6 @@ public struct CommandReward: RewardFunction {
         return
             (blocks.last { languages.contains($0.language) }
             ?? blocks.last { $0.language.isEmpty })?.text
-    }
-
-    private static func text(
-        _ place: CommandTemplate.Place, _ row: ScoringInput, _ code: String?, _ token: String
-    ) -> String? {
-        switch place {
-        case .completion: row.completion
-        case .code: code
-        case .prompt: row.prompt
-        case .gold: row.gold
-        case .token: token
-        case .field(let name):
-            (row.fields[name] ?? JSONValue.object(row.fields)[path: name]).flatMap {
-                $0 == .null ? nil : $0.scalarText ?? $0.serialized()
-            }
-        }
     }
 
     // MARK: Verdicts

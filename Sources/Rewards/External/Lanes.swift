@@ -43,4 +43,24 @@ final class Lanes: Sendable {
         others.wait()
         return values.withLock { $0.compactMap(\.self) }
     }
+
+    /// What `work` gives for each completion of each group.
+    func map(
+        _ batch: [[ScoringInput]], _ work: @escaping @Sendable (ScoringInput) -> RewardResult
+    ) -> [[RewardResult]] {
+        let inputs = batch.flatMap { $0 }
+        return map(inputs.count) { work(inputs[$0]) }.grouped(as: batch)
+    }
+}
+
+extension Array {
+    /// The elements in groups as large as those of `shape`, whose sizes add up to the count.
+    func grouped<Other>(as shape: [[Other]]) -> [[Element]] {
+        var rest = self[...]
+        return shape.map { group in
+            let part = Array(rest.prefix(group.count))
+            rest = rest.dropFirst(group.count)
+            return part
+        }
+    }
 }

@@ -42,46 +42,18 @@ public struct ProcessReward: RewardFunction {
 
     /// Asks for all completions, as many at once as there are workers.
     public func score(batch: [[ScoringInput]]) -> [[RewardResult]] {
-        let inputs = batch.flatMap { $0 }
-        let results = pool.ask(inputs.map(Self.request)).map(result)
-        var rest = results[...]
-        return batch.map { group in
-            let part = Array(rest.prefix(group.count))
-            rest = rest.dropFirst(group.count)
-            return part
-        }
+        let answers = pool.ask(batch.joined().map(ExternalAnswer.request))
+        return answers.map(result).grouped(as: batch)
     }
 
     /// One group as a batch.
     public func score(group: [ScoringInput]) -> [RewardResult] { score(batch: [group])[0] }
 
-    private static func request(_ input: ScoringInput) -> [String: JSONValue] {
-        [
-            "prompt": input.prompt.map { .string($0) } ?? .null,
-            "completion": .string(input.completion),
-            "gold": input.gold.map { .string($0) } ?? .null,
-            "tokens": input.tokenCount.map { .integer(Int64($0)) } ?? .null,
-            "truncated": .bool(input.truncated), "fields": .object(input.fields),
-        ]
-    }
-
     private func result(_ answer: Result<JSONValue, ProcessPool.Failure>) -> RewardResult {
         switch answer {
-        case .failure(let failure): return .unscored(failure.status, failure.reason)
+        case .failure(let failure): .unscored(failure.status, failure.reason)
         case .success(let object):
-            let reason = object["reason"]?.string ?? "the program's value"
-            let status = object["status"]?.string.flatMap { ScoreStatus(rawValue: $0) }
-            guard let value = object["value"]?.double else {
-                let named = status.flatMap { $0.carriesValue ? nil : $0 }
-                return .unscored(named ?? .abstain, reason)
-            }
-            guard value.isFinite, range.contains(value) else {
-                return .unscored(
-                    .infrastructureError, "the program gave \(value), outside of its range")
-            }
-            return RewardResult(
-                value: value, status: status.flatMap { $0.carriesValue ? $0 : nil } ?? .scored,
-                reason: reason, extracted: object["pred"]?.string)
+            ExternalAnswer.result(object, value: object["value"], in: range, of: "program")
         }
     }
 }

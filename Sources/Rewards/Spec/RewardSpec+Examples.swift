@@ -24,7 +24,7 @@ extension RewardSpec {
             gold: try reader.string("gold"),
             tokenCount: try reader.int("tokens"),
             truncated: try reader.bool("truncated", default: false),
-            fields: try fields(&reader))
+            fields: try reader.members("fields"))
         guard let expectNode = reader.node("expect") else { throw reader.missing("expect") }
         var expect = try SpecReader(expectNode, owner: "expect", file: file)
         var example = RewardExample(
@@ -45,36 +45,6 @@ extension RewardSpec {
         }
         try reader.finish()
         return example
-    }
-
-    /// Other members of the example's row.
-    private static func fields(
-        _ reader: inout SpecReader
-    ) throws(RewardError) -> [String: JSONValue] {
-        guard let node = reader.node("fields") else { return [:] }
-        guard case .object(let members) = json(node) else {
-            throw reader.mismatch("fields", "a mapping", node)
-        }
-        return members
-    }
-
-    /// YAML as JSON: plain words are numbers, Booleans and null where they look like them.
-    private static func json(_ node: Node) -> JSONValue {
-        switch node {
-        case .mapping(let mapping):
-            var members: [String: JSONValue] = [:]
-            for (key, value) in mapping { members[key.string ?? ""] = json(value) }
-            return .object(members)
-        case .sequence(let sequence): return .array(sequence.map { json($0) })
-        case .scalar(let scalar) where scalar.style == .plain:
-            if node.null != nil { return .null }
-            if let value = node.bool { return .bool(value) }
-            if let value = node.int { return .integer(Int64(value)) }
-            if let value = node.float, value.isFinite { return .number(value) }
-            return .string(scalar.string)
-        case .scalar(let scalar): return .string(scalar.string)
-        case .alias: return .null
-        }
     }
 
     /// A number, `null` for "no value", or nil where the key is absent.

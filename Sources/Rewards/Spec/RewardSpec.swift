@@ -133,6 +133,7 @@ public struct RewardSpec: Sendable {
         ThinkFormatReward.self, TagCountReward.self, JSONReward.self, StepsReward.self,
         LanguageReward.self, LengthTargetReward.self, CosineReward.self, KimiLengthReward.self,
         TruncationReward.self, CountdownReward.self, ProcessReward.self, CommandReward.self,
+        HTTPReward.self, JudgeReward.self,
         FormulaReward.self, MaxReward.self, MinReward.self, ProductReward.self,
     ]
 

@@ -241,6 +241,35 @@ public struct SpecReader {
         return texts
     }
 
+    /// The mapping of `key` as JSON, empty where it is absent: plain words are numbers, Booleans and
+    /// null where they look like them.
+    public mutating func members(_ key: String) throws(RewardError) -> [String: JSONValue] {
+        guard let node = node(key) else { return [:] }
+        guard case .object(let members) = Self.json(node) else {
+            throw mismatch(key, "a mapping", node)
+        }
+        canonical[key] = .object(members)
+        return members
+    }
+
+    private static func json(_ node: Node) -> JSONValue {
+        switch node {
+        case .mapping(let mapping):
+            var members: [String: JSONValue] = [:]
+            for (key, value) in mapping { members[key.string ?? ""] = json(value) }
+            return .object(members)
+        case .sequence(let sequence): return .array(sequence.map { json($0) })
+        case .scalar(let scalar) where scalar.style == .plain:
+            if node.null != nil { return .null }
+            if let value = node.bool { return .bool(value) }
+            if let value = node.int { return .integer(Int64(value)) }
+            if let value = node.float, value.isFinite { return .number(value) }
+            return .string(scalar.string)
+        case .scalar(let scalar): return .string(scalar.string)
+        case .alias: return .null
+        }
+    }
+
     /// The list of `key`, empty where it is absent.
     mutating func sequence(_ key: String) throws(RewardError) -> [Node] {
         guard let node = node(key) else { return [] }

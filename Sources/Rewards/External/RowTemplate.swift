@@ -1,13 +1,17 @@
+import Foundation
 import Rollouts
 
 /// A text with places for members of a row.
 ///
-/// They are `{completion}`, `{code}`, `{prompt}`, `{gold}`, `{token}` and `{fields.NAME}`; any other
-/// brace stands for itself.
-struct CommandTemplate: Sendable, Equatable {
+/// They are `{completion}`, `{response}` (the completion without its reasoning), `{code}`, `{prompt}`,
+/// `{gold}`, `{token}` and `{fields.NAME}`; any other brace stands for itself.
+struct RowTemplate: Sendable, Equatable {
     /// What may stand in the braces.
     enum Place: Sendable, Equatable {
         case completion
+        /// The completion without its reasoning.
+        case response
+        /// Its last fenced block.
         case code
         case prompt
         case gold
@@ -19,6 +23,7 @@ struct CommandTemplate: Sendable, Equatable {
         var name: String {
             switch self {
             case .completion: "completion"
+            case .response: "response"
             case .code: "code"
             case .prompt: "prompt"
             case .gold: "gold"
@@ -58,6 +63,7 @@ struct CommandTemplate: Sendable, Equatable {
     private static func place(_ name: Substring) -> Place? {
         switch name {
         case "completion": return .completion
+        case "response": return .response
         case "code": return .code
         case "prompt": return .prompt
         case "gold": return .gold
@@ -85,5 +91,23 @@ struct CommandTemplate: Sendable, Equatable {
             }
         }
         return text
+    }
+}
+
+extension ScoringInput {
+    /// What the row itself says for a place of a template; nil where it says nothing.
+    func text(for place: RowTemplate.Place) -> String? {
+        switch place {
+        case .completion: completion
+        case .response:
+            completion.behindReasoning.trimmingCharacters(in: .whitespacesAndNewlines)
+        case .prompt: prompt
+        case .gold: gold
+        case .field(let name):
+            (fields[name] ?? JSONValue.object(fields)[path: name]).flatMap {
+                $0 == .null ? nil : $0.scalarText ?? $0.serialized()
+            }
+        case .code, .token: nil
+        }
     }
 }
