@@ -77,6 +77,7 @@ let package = Package(
         + module("Rollouts")
         + module("Patterns", ["CPCRE2"])
         + module("Tensors", ["CKernels"])
+        + module("Charts")
         + module("Settings", ["Rollouts", .product(name: "Yams", package: "Yams")])
         // 1
         + module("MathAnswers", ["CFlint"], notInTests: ["Golden"])
@@ -88,7 +89,7 @@ let package = Package(
             "Rewards",
             [
                 "MathAnswers", "Patterns", "Objectives", "Rollouts", "CZlib", "CZstd", "CSpawn",
-                "CHTTP",
+                "CHTTP", "Charts",
                 .product(name: "Yams", package: "Yams"),
             ])
         + module(
@@ -98,7 +99,7 @@ let package = Package(
             "Training",
             [
                 "Store", "Curricula", "Policy", "Objectives", "Rewards", "Rollouts",
-                "Settings",
+                "Settings", "Charts",
             ])
         + module("Serving", ["Rewards", "MathAnswers", "Rollouts"])
         // 4

@@ -41,6 +41,8 @@ public struct RewardResult: Sendable, Equatable {
     public var extracted: String?
     /// What it was compared with, where that is a part of the row's gold only.
     public var gold: String?
+    /// Seconds that a program or server took, where one was asked.
+    var seconds = 0.0
 
     /// A result from its parts.
     public init(

@@ -40,7 +40,7 @@ public struct CurriculumSummary: Sendable, Equatable {
         public var level: Int
         /// Problems.
         public var count: Int
-        /// Completions that runs have scored on them.
+        /// Completions of runs and scored files that were judged on them.
         public var attempts: Int
         /// Sum of their outcomes.
         public var successes: Double
@@ -61,64 +61,17 @@ extension AssayStore {
         _ problems: [Problem], curriculum: String, split: Split, source: SourceInfo
     ) throws(StoreError) -> ImportReport {
         try write { db in
-            let sourceID = try Self.sourceID(db, source)
-            var next: [Int: Int] = [:]
-            for entry in try GRDB.Row.fetchAll(
-                db,
-                sql: """
-                    SELECT level, MAX(ordinal) + 1 AS next FROM problems
-                    WHERE curriculum = ? AND split = ? GROUP BY level
-                    """, arguments: [curriculum, split.rawValue])
-            {
-                next[entry["level"]] = entry["next"]
-            }
-            let insert = try db.makeStatement(
-                sql: """
-                    INSERT INTO problems
-                      (curriculum, id, split, level, ordinal, prompt, answer, tags, metadata,
-                       source, content)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                    ON CONFLICT (curriculum, content) DO NOTHING
-                    """)
-            let isTaken = try db.makeStatement(
-                sql: """
-                    SELECT EXISTS (SELECT 1 FROM problems
-                    WHERE curriculum = ? AND id = ? AND content <> ?)
-                    """)
+            let inserter = try ProblemInserter(db, curriculum: curriculum, split: split, source)
             var report = ImportReport(added: 0, duplicates: 0)
             for problem in problems {
-                let level = problem.level ?? 0
-                let ordinal = next[level, default: 0]
-                let content = String(
-                    stableHash(problem.prompt + "\u{0}" + problem.answer), radix: 16)
-                let clash = try Bool.fetchOne(
-                    isTaken, arguments: [curriculum, problem.id, content])
-                let id = clash == true ? "\(problem.id)-\(content)" : problem.id
-                try insert.execute(arguments: [
-                    curriculum, id, split.rawValue, level, ordinal, problem.prompt,
-                    problem.answer, JSONValue.array(problem.tags.map { .string($0) }).serialized(),
-                    JSONValue.object(problem.metadata).serialized(), sourceID, content,
-                ])
-                if db.changesCount == 0 {
-                    report.duplicates += 1
-                } else {
+                if try inserter.insert(problem) {
                     report.added += 1
-                    next[level] = ordinal + 1
+                } else {
+                    report.duplicates += 1
                 }
             }
             return report
         }
-    }
-
-    private static func sourceID(_ db: Database, _ source: SourceInfo) throws -> Int64 {
-        try db.execute(
-            sql: "INSERT INTO sources (name, format, hash, licence) VALUES (?, ?, ?, ?)"
-                + " ON CONFLICT DO NOTHING",
-            arguments: [source.name, source.format, source.hash, source.licence])
-        let id = try Int64.fetchOne(
-            db, sql: "SELECT id FROM sources WHERE name = ? AND format = ? AND hash = ?",
-            arguments: [source.name, source.format, source.hash])
-        return id ?? 0
     }
 
     /// Problems on each level of a split; empty where the curriculum has none.
@@ -197,11 +150,14 @@ extension AssayStore {
                 db,
                 sql: """
                     SELECT p.curriculum, p.split, p.level, COUNT(*) AS count,
-                      COALESCE(SUM(d.attempts), 0) AS attempts,
-                      COALESCE(SUM(d.successes), 0.0) AS successes
+                      COALESCE(SUM(d.attempts), 0) + COALESCE(SUM(s.attempts), 0) AS attempts,
+                      COALESCE(SUM(d.successes), 0.0) + COALESCE(SUM(s.successes), 0.0) AS successes
                     FROM problems p LEFT JOIN (
                       SELECT problem, SUM(attempts) AS attempts, SUM(successes) AS successes
                       FROM difficulty GROUP BY problem) d ON d.problem = p.id
+                    LEFT JOIN (
+                      SELECT problem, SUM(attempts) AS attempts, SUM(successes) AS successes
+                      FROM problem_difficulty GROUP BY problem) s ON s.problem = p.key
                     GROUP BY 1, 2, 3 ORDER BY 1, 2 DESC, 3
                     """)
             var summaries: [CurriculumSummary] = []

@@ -63,6 +63,29 @@ enum Schema {
                       step INTEGER NOT NULL, figures TEXT NOT NULL, PRIMARY KEY (run, step));
                     """)
         }
+        migrator.registerMigration("2 scorings") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE scorings (
+                      id INTEGER PRIMARY KEY, identity TEXT NOT NULL UNIQUE,
+                      verifier TEXT NOT NULL, config TEXT NOT NULL, policy TEXT NOT NULL,
+                      inputs TEXT NOT NULL, summary TEXT,
+                      started_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP);
+                    CREATE TABLE scores (
+                      scoring INTEGER NOT NULL REFERENCES scorings ON DELETE CASCADE,
+                      input INTEGER NOT NULL, line INTEGER NOT NULL, sample INTEGER NOT NULL,
+                      row TEXT NOT NULL, problem INTEGER REFERENCES problems ON DELETE SET NULL,
+                      reward REAL, outcome REAL, status TEXT NOT NULL, tokens INTEGER,
+                      is_truncated INTEGER NOT NULL, pred TEXT, components TEXT NOT NULL,
+                      PRIMARY KEY (scoring, input, line, sample)) WITHOUT ROWID;
+                    CREATE INDEX scores_by_problem ON scores (problem);
+                    CREATE VIEW problem_difficulty AS
+                      SELECT scores.problem, scorings.policy, COUNT(*) AS attempts,
+                        SUM(outcome >= 0.5) AS successes, 1.0 - AVG(outcome >= 0.5) AS difficulty
+                      FROM scores JOIN scorings ON scorings.id = scores.scoring
+                      WHERE problem IS NOT NULL AND outcome IS NOT NULL GROUP BY 1, 2;
+                    """)
+        }
         return migrator
     }
 

@@ -200,3 +200,52 @@ final class Scratch {
         #expect(try store.metrics(run: run).isEmpty)
     }
 }
+
+@Suite struct ScoringStoreTests {
+    private let scratch: Scratch
+    private let source = SourceInfo(name: "test", format: "scored", hash: "1")
+
+    init() throws { scratch = try Scratch() }
+
+    private func completion(
+        _ line: Int, _ sample: Int, outcome: Double?, gold: String? = "4"
+    ) -> ScoredCompletion {
+        ScoredCompletion(
+            input: 0, line: line, sample: sample, row: "r",
+            problem: gold.map { Problem(id: "r", prompt: "p\(line)", answer: $0, level: line) },
+            score: Score(
+                reward: outcome, outcome: outcome, status: outcome == nil ? .timeout : .scored,
+                components: [], reason: ""))
+    }
+
+    @Test("difficulty is one minus the pass rate, whatever was stored twice or not judged")
+    func difficulty() throws {
+        let store = try AssayStore(path: scratch.path("a.db"))
+        let info = ScoringInfo(
+            identity: "i", verifier: "v@1", configHash: "h", policy: "p", inputs: ["f"])
+        let key = try store.beginScoring(info, keepsScores: false)
+        let first = [
+            completion(1, 0, outcome: 1), completion(1, 1, outcome: 0),
+            completion(1, 2, outcome: nil), completion(2, 0, outcome: 0),
+            completion(3, 0, outcome: 1, gold: nil),
+        ]
+        try store.commit(first, scoring: key, curriculum: "c", source: source)
+        // As after a kill: the same lines once more.
+        #expect(try store.beginScoring(info, keepsScores: true) == key)
+        try store.commit(
+            first + [completion(2, 1, outcome: 1)], scoring: key, curriculum: "c", source: source)
+        try store.finishScoring(key, summary: .object(["n": .integer(6)]))
+        let levels = try #require(try store.curricula().first).levels
+        #expect(levels.map(\.level) == [1, 2])
+        #expect(levels.map(\.count) == [1, 1])
+        #expect(levels.map(\.attempts) == [2, 2])
+        #expect(levels.map(\.successes) == [1, 1])
+        let rows = try DatabaseQueue(path: scratch.path("a.db")).read {
+            try Row.fetchAll($0, sql: "SELECT difficulty, policy FROM problem_difficulty")
+        }
+        #expect(rows.map { $0["difficulty"] } == [0.5, 0.5])
+        // Scoring the same anew leaves nothing of before.
+        _ = try store.beginScoring(info, keepsScores: false)
+        #expect(try store.curricula()[0].levels.map(\.attempts) == [0, 0])
+    }
+}

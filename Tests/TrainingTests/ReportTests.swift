@@ -18,21 +18,6 @@ import Testing
         #expect(page.contains("No step has been recorded yet."))
     }
 
-    @Test("a chart draws what is finite and has ticks that are round")
-    func chart() throws {
-        let chart = LineChart(
-            title: "Reward", unit: "",
-            series: [
-                .init(name: "a", points: [(1, 0.5), (2, .nan), (3, 0.75)]),
-                .init(name: "empty", points: []),
-            ])
-        let html = try #require(chart.html())
-        #expect(html.contains("<polyline") && !html.contains("nan") && !html.contains("empty"))
-        #expect(LineChart(title: "t", unit: "", series: []).html() == nil)
-        #expect(LineChart.ticks(0...1, count: 5) == [0, 0.2, 0.4, 0.6000000000000001, 0.8, 1.0])
-        #expect(LineChart.ticks(3...3, count: 5) == [3])
-    }
-
     @Test("a page of a real run has its curves, table and samples")
     func page() throws {
         let run = try TinyRun([

@@ -165,8 +165,8 @@ public struct ProblemImporter: Sendable {
             tags: tags, metadata: metadata)
     }
 
-    /// `3`, `3.0`, `"Level 3"` or `"3"`.
-    private static func level(_ value: JSONValue?) -> Int? {
+    /// The level that data sets write as `3`, `3.0`, `"Level 3"` or `"3"`; nil for anything else.
+    public static func level(_ value: JSONValue?) -> Int? {
         if let level = value?.int { return level }
         guard let text = value?.string else { return nil }
         return Int(text.split(separator: " ").last ?? "")

@@ -49,7 +49,12 @@ final class Lanes: Sendable {
         _ batch: [[ScoringInput]], _ work: @escaping @Sendable (ScoringInput) -> RewardResult
     ) -> [[RewardResult]] {
         let inputs = batch.flatMap { $0 }
-        return map(inputs.count) { work(inputs[$0]) }.grouped(as: batch)
+        return map(inputs.count) { index in
+            let start = ContinuousClock.now
+            var result = work(inputs[index])
+            result.seconds = (ContinuousClock.now - start) / .seconds(1)
+            return result
+        }.grouped(as: batch)
     }
 }
 

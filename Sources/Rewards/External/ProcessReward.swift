@@ -42,8 +42,7 @@ public struct ProcessReward: RewardFunction {
 
     /// Asks for all completions, as many at once as there are workers.
     public func score(batch: [[ScoringInput]]) -> [[RewardResult]] {
-        let answers = pool.ask(batch.joined().map(ExternalAnswer.request))
-        return answers.map(result).grouped(as: batch)
+        pool.lanes.map(batch) { result(pool.ask(ExternalAnswer.request($0))) }
     }
 
     /// One group as a batch.
@@ -82,7 +81,8 @@ final class ProcessPool: Sendable {
     private let timeout: Duration
     private let allowedStarts: Int
     private let state = Mutex(State())
-    private let lanes: Lanes
+    /// As many as there are workers.
+    let lanes: Lanes
 
     init(words: [String], workers: Int, timeout: Duration, restarts: Int) {
         self.words = words
@@ -91,12 +91,8 @@ final class ProcessPool: Sendable {
         lanes = Lanes(workers)
     }
 
-    /// An answer to each request, in order.
-    func ask(_ requests: [[String: JSONValue]]) -> [Result<JSONValue, Failure>] {
-        lanes.map(requests.count) { self.ask(requests[$0]) }
-    }
-
-    private func ask(_ request: [String: JSONValue]) -> Result<JSONValue, Failure> {
+    /// The program's answer to a request; a lane of `lanes` is taken by the caller.
+    func ask(_ request: [String: JSONValue]) -> Result<JSONValue, Failure> {
         let (id, waiting) = state.withLock { state in
             state.number += 1
             return (state.number, state.idle.popLast())

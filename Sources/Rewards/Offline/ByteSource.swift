@@ -90,7 +90,9 @@ final class ByteSource {
             form = .zstd(stream)
         } else if waiting == Array("PAR1".utf8) {
             throw Fault(
-                reason: "it is Parquet, which the Python package reads; write JSON lines instead")
+                reason:
+                    "it is Parquet, which is not read yet: write JSON lines, with pyarrow or DuckDB"
+            )
         } else {
             form = .plain
         }

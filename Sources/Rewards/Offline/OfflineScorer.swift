@@ -46,6 +46,7 @@ public struct OfflineScorer: Sendable {
 
     private struct ScoredChunk: Sendable {
         var chunk: Chunk
+        var rows: [ScoredRow] = []
         var bytes: Data
         var summary: ScoringSummary
     }
@@ -75,11 +76,13 @@ public struct OfflineScorer: Sendable {
     /// - Parameters:
     ///   - start: where an earlier run stopped; what lies before it is passed over.
     ///   - progress: learns of every chunk once it is written.
+    ///   - rows: takes the rows of each chunk with their scores, before its records are written.
     ///   - write: takes the records of some more rows, and the position behind them.
     /// - Throws: `RewardError` where a file fails, `CancellationError`.
     public func run(
         _ inputs: [RowInput], from start: ScoringPosition = ScoringPosition(),
         progress: ScoringProgress = ScoringProgress(),
+        rows: (([ScoredRow]) throws -> Void)? = nil,
         _ write: (Data, ScoringPosition) throws -> Void
     ) async throws -> ScoringSummary {
         var reading = Reading(inputs: inputs, limit: lineLimit, from: start)
@@ -98,7 +101,9 @@ public struct OfflineScorer: Sendable {
                     }
                     read += 1
                     let name = inputs[chunk.input].name
-                    group.addTask { score(chunk, name: name) }
+                    group.addTask { [keepsRows = rows != nil] in
+                        score(chunk, name: name, keepsRows: keepsRows)
+                    }
                 }
                 guard let done = try await group.next() else { break }
                 waiting[done.chunk.index] = done
@@ -107,6 +112,7 @@ public struct OfflineScorer: Sendable {
                     position.input = next.chunk.input
                     position.line = next.chunk.lastLine
                     position.bytes += next.bytes.count
+                    try rows?(next.rows)
                     try write(next.bytes, position)
                     progress.add(next.summary)
                     written += 1
@@ -167,14 +173,19 @@ public struct OfflineScorer: Sendable {
         }
     }
 
-    private func score(_ chunk: Chunk, name: String) -> ScoredChunk {
+    private func score(_ chunk: Chunk, name: String, keepsRows: Bool) -> ScoredChunk {
         var scored = ScoredChunk(chunk: chunk, bytes: Data(), summary: ScoringSummary())
         scored.chunk.lines = []
         var writer = JSONLineWriter()
-        for records in records(of: chunk.lines, name: name) {
+        var seconds: [Double] = []
+        for (row, records) in records(of: chunk.lines, name: name, seconds: &seconds).enumerated() {
             // A row of another shard has no records.
             if !records.isEmpty { scored.summary.rows += 1 }
-            scored.summary.add(row: records)
+            scored.summary.add(row: records, seconds: seconds[row])
+            if keepsRows {
+                scored.rows += ScoredRow.rows(
+                    of: records, input: chunk.input, line: chunk.lines[row].number)
+            }
             for record in records {
                 record.write(
                     to: &writer, verifier: scorer.spec.verifier,
@@ -212,9 +223,17 @@ public struct OfflineScorer: Sendable {
     /// The records of each row; all completions of a row are scored as one group, and all rows as
     /// one batch.
     func records(of lines: [LineReader.Line], name: String) -> [[ScoreRecord]] {
+        var seconds: [Double] = []
+        return records(of: lines, name: name, seconds: &seconds)
+    }
+
+    /// The records of each row, and how long each took.
+    func records(
+        of lines: [LineReader.Line], name: String, seconds: inout [Double]
+    ) -> [[ScoreRecord]] {
         let samples = lines.map { self.samples(of: $0) }
         let batch = samples.map { $0.filter { $0.fault == nil }.map(\.input) }
-        let allScores = scorer.score(batch: batch)
+        let allScores = scorer.score(batch: batch, seconds: &seconds)
         return lines.indices.map { index in
             let place = "\(name):\(lines[index].number)"
             var scores = allScores[index][...]

@@ -47,6 +47,17 @@ public struct ScoringSummary: Sendable, Equatable, Codable {
         public var reason: String
     }
 
+    /// A row that took long.
+    public struct SlowRow: Sendable, Equatable, Codable {
+        /// The id of its records.
+        public var id: String
+        /// For all its completions and all parts of the spec; a program's or server's time counts.
+        public var seconds: Double
+    }
+
+    /// How many slow rows are kept.
+    static let keptSlowRows = 5
+
     /// How many disagreements are kept.
     public static let keptDisagreements = 20
 
@@ -70,6 +81,8 @@ public struct ScoringSummary: Sendable, Equatable, Codable {
     public var agreed = 0
     /// The first records that it judges otherwise.
     public var disagreements: [Disagreement] = []
+    /// The rows that took longest, the slowest first.
+    public var slowest: [SlowRow] = []
     /// By k: the chance that one of k completions of a problem is right, over the problems with at
     /// least k judged completions.
     public var passAt: [Int: Mean] = [:]
@@ -82,6 +95,13 @@ public struct ScoringSummary: Sendable, Equatable, Codable {
 
     /// A summary of nothing.
     public init() {}
+
+    /// The same without what a clock said, which differs from run to run.
+    public var withoutTimes: ScoringSummary {
+        var summary = self
+        summary.slowest = []
+        return summary
+    }
 
     mutating func add(_ record: ScoreRecord) {
         let score = record.score
@@ -106,8 +126,9 @@ public struct ScoringSummary: Sendable, Equatable, Codable {
     }
 
     /// Counts the records of one row, which is one problem.
-    mutating func add(row records: [ScoreRecord]) {
+    mutating func add(row records: [ScoreRecord], seconds: Double = 0) {
         for record in records { add(record) }
+        if let id = records.first?.sample.id, seconds > 0 { add(SlowRow(id: id, seconds: seconds)) }
         let judged = records.compactMap(\.score.isCorrect)
         let right = judged.count { $0 }
         var k = 1
@@ -120,6 +141,14 @@ public struct ScoringSummary: Sendable, Equatable, Codable {
             guard let value = fields[key]?.scalarText, value.utf8.count <= 64 else { continue }
             for isRight in judged { count(key, value, Mean(isRight ? 1 : 0)) }
         }
+    }
+
+    private mutating func add(_ row: SlowRow) {
+        guard slowest.count < Self.keptSlowRows || row.seconds > slowest[slowest.count - 1].seconds
+        else { return }
+        let place = slowest.firstIndex { $0.seconds < row.seconds } ?? slowest.count
+        slowest.insert(row, at: place)
+        if slowest.count > Self.keptSlowRows { slowest.removeLast() }
     }
 
     private mutating func count(_ key: String, _ value: String, _ mean: Mean) {
@@ -145,6 +174,7 @@ public struct ScoringSummary: Sendable, Equatable, Codable {
         for (key, values) in other.breakdown {
             for (value, mean) in values.sorted(by: { $0.key < $1.key }) { count(key, value, mean) }
         }
+        for row in other.slowest { add(row) }
         records += other.records
         rows += other.rows
         reward.add(other.reward)

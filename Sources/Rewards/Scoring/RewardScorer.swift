@@ -63,10 +63,17 @@ public final class RewardScorer: Sendable {
 
     /// The scores of several groups, each as `score(_:)` would give them.
     public func score(batch: [[ScoringInput]]) -> [[Score]] {
+        var seconds: [Double] = []
+        return score(batch: batch, seconds: &seconds)
+    }
+
+    /// The scores, and how long each group took.
+    func score(batch: [[ScoringInput]], seconds: inout [Double]) -> [[Score]] {
+        seconds = [Double](repeating: 0, count: batch.count)
         // Shape [component][group][completion].
         var columns = [[[RewardResult]]](
             repeating: batch.map { _ in [] }, count: spec.components.count)
-        for index in order { columns[index] = column(index, of: batch, columns) }
+        for index in order { columns[index] = column(index, of: batch, columns, &seconds) }
         return batch.indices.map { group in
             let rows = batch[group].indices.map { row in columns.map { $0[group][row] } }
             return normalized(rows.map(combine), rows)
@@ -76,7 +83,8 @@ public final class RewardScorer: Sendable {
     // MARK: One component
 
     private func column(
-        _ index: Int, of batch: [[ScoringInput]], _ columns: [[[RewardResult]]]
+        _ index: Int, of batch: [[ScoringInput]], _ columns: [[[RewardResult]]],
+        _ seconds: inout [Double]
     ) -> [[RewardResult]] {
         let component = spec.components[index]
         if let (formula, operands) = formulas[index] {
@@ -102,7 +110,7 @@ public final class RewardScorer: Sendable {
                 .map { batch[group][$0] }
             }
         }
-        let results = results(of: component.function, for: asked)
+        let results = results(of: component.function, for: asked, &seconds)
         return batch.indices.map { group in
             var rest = results[group][...]
             return batch[group].indices.map { row in
@@ -139,9 +147,27 @@ public final class RewardScorer: Sendable {
 
     /// What the function says, made to keep its promises: one finite value or a reason each.
     private func results(
-        of function: any RewardFunction, for batch: [[ScoringInput]]
+        of function: any RewardFunction, for batch: [[ScoringInput]], _ seconds: inout [Double]
     ) -> [[RewardResult]] {
-        let results = function.score(batch: batch)
+        if function.traits.basis == .external {
+            let results = kept(function.score(batch: batch), for: batch)
+            for group in results.indices {
+                seconds[group] += results[group].reduce(0) { $0 + $1.seconds }
+            }
+            return results
+        }
+        return batch.indices.map { group in
+            let start = ContinuousClock.now
+            let results = kept([function.score(group: batch[group])], for: [batch[group]])[0]
+            seconds[group] += (ContinuousClock.now - start) / .seconds(1)
+            return results
+        }
+    }
+
+    /// One result a completion, whatever the function gave.
+    private func kept(
+        _ results: [[RewardResult]], for batch: [[ScoringInput]]
+    ) -> [[RewardResult]] {
         guard results.map(\.count) == batch.map(\.count) else {
             let (given, wanted) = (results.joined().count, batch.joined().count)
             let fault = RewardResult.unscored(

@@ -1,3 +1,5 @@
+import Charts
+
 extension Report {
     /// Charts of the held-out evaluations, all arms in one.
     static func heldOutCharts(_ arms: [Arm]) -> [LineChart] {

@@ -29,6 +29,19 @@ struct ScoreCommand: AsyncParsableCommand {
     @Option(help: "Chunks of rows scored at once.")
     var jobs = ProcessInfo.processInfo.activeProcessorCount
 
+    @Option(
+        help: "Keep scores and problems in this SQLite file too: difficulty is 1 − pass rate.")
+    var store: String?
+
+    @Option(help: "With --store: the curriculum of the problems. Default: the spec's name.")
+    var curriculum: String?
+
+    @Option(help: "With --store: who wrote the completions.")
+    var policy = "unnamed"
+
+    @Option(help: "A page with histograms and tables about the records, as HTML; needs --out FILE.")
+    var report: String?
+
     @Flag(help: "Go on with the partial output of a run that was stopped or killed.")
     var resume = false
 
@@ -56,6 +69,7 @@ struct ScoreCommand: AsyncParsableCommand {
         guard inputs.filter({ $0 == "-" }).count <= 1 else {
             throw ValidationError("standard input can be read once.")
         }
+        if report != nil, out == "-" { throw ValidationError("--report needs --out FILE.") }
         if resume, out == "-" { throw ValidationError("--resume needs --out FILE.") }
         _ = try Self.fields(columns, over: RewardSpec.Fields())
     }
@@ -70,11 +84,15 @@ struct ScoreCommand: AsyncParsableCommand {
                 RowInput(
                     name: input == "-" ? "standard input" : input, handle: try RowFile.open(input)))
         }
-        let output = try ScoreOutput(
-            out, resuming: resume,
-            identity: ScoringIdentity(
-                inputs: inputs, spec: scorer.spec, shard: part,
-                columns: columns.map { $0.split(separator: ",").map(String.init) } ?? []))
+        let identity = ScoringIdentity(
+            inputs: inputs, spec: scorer.spec, shard: part,
+            columns: columns.map { $0.split(separator: ",").map(String.init) } ?? [])
+        let output = try ScoreOutput(out, resuming: resume, identity: identity)
+        let kept = try store.map {
+            try ScoreStore(
+                path: $0, curriculum: curriculum ?? scorer.spec.name, policy: policy,
+                identity: identity, resuming: resume)
+        }
         let interruption = Interruption(of: output)
         defer { interruption.cancel() }
         let progress = ScoringProgress()
@@ -86,7 +104,9 @@ struct ScoreCommand: AsyncParsableCommand {
         let summary: ScoringSummary
         do {
             defer { display?.cancel() }
-            summary = try await offline.run(rows, from: output.start, progress: progress) {
+            summary = try await offline.run(
+                rows, from: output.start, progress: progress, rows: kept.map { $0.add }
+            ) {
                 try output.write($0, upTo: $1)
             }
             try output.finish()
@@ -95,10 +115,15 @@ struct ScoreCommand: AsyncParsableCommand {
             throw error
         }
         if Console.errorIsTerminal { Console.error("") }
-        let report = SummaryReport(
+        if let report {
+            let page = try ScoringReport(records: out, summary: summary, spec: scorer.spec).html()
+            try Console.write(page, to: report)
+        }
+        let summaryReport = SummaryReport(
             summary: summary, components: scorer.spec.components.map(\.name),
             seconds: (clock.now - start) / .seconds(1))
-        Console.error(json ? report.json.serialized() : report.text)
+        try kept?.finish(summaryReport.json)
+        Console.error(json ? summaryReport.json.serialized() : summaryReport.text)
         if summary.unscored > 0 { throw ExitCode(3) }
     }
 

@@ -44,6 +44,10 @@ struct SummaryReport {
         if summary.unscored > 0 {
             lines.append("\(summary.unscored) without a reward; their records say why")
         }
+        if !summary.slowest.isEmpty {
+            let parts = summary.slowest.map { "\($0.id) \(Self.milliseconds($0.seconds))" }
+            lines.append("slowest rows: " + parts.joined(separator: ", "))
+        }
         if summary.labelled > 0 {
             lines.append("agrees with the rows' labels on \(summary.agreed) of \(summary.labelled)")
             for item in summary.disagreements {
@@ -84,6 +88,10 @@ struct SummaryReport {
                             ])
                         })
                 }),
+            "slowest": .array(
+                summary.slowest.map {
+                    .object(["id": .string($0.id), "milliseconds": .number($0.seconds * 1000)])
+                }),
             "labelled": .integer(Int64(summary.labelled)),
             "agreed": .integer(Int64(summary.agreed)),
             "disagreements": .array(
@@ -95,6 +103,10 @@ struct SummaryReport {
                     ])
                 }),
         ])
+    }
+
+    static func milliseconds(_ seconds: Double) -> String {
+        String(format: seconds < 0.01 ? "%.2f ms" : "%.0f ms", seconds * 1000)
     }
 
     /// Numbers by size, words by letter.

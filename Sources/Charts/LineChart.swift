@@ -2,31 +2,50 @@ import Foundation
 
 /// A line chart as SVG: several named series over a shared x axis, with ticks, legend and a
 /// title that a screen reader reads.
-struct LineChart {
+package struct LineChart {
     /// One line of the chart.
-    struct Series {
+    package struct Series {
         var name: String
         var points: [(x: Double, y: Double)]
         /// Drawn dashed, for a second arm.
         var isDashed = false
+
+        /// A line from its points.
+        package init(name: String, points: [(x: Double, y: Double)], isDashed: Bool = false) {
+            self.name = name
+            self.points = points
+            self.isDashed = isDashed
+        }
     }
 
-    var title: String
+    package var title: String
     var unit: String
     var series: [Series]
     /// Fixed bounds, for shares; nil follows the data.
     var range: ClosedRange<Double>?
     /// Vertical marks with a word, such as promotions.
-    var marks: [(x: Double, label: String)] = []
+    package var marks: [(x: Double, label: String)]
 
-    private static let colours = [
+    /// A chart from its parts.
+    package init(
+        title: String, unit: String, series: [Series], range: ClosedRange<Double>? = nil,
+        marks: [(x: Double, label: String)] = []
+    ) {
+        self.title = title
+        self.unit = unit
+        self.series = series
+        self.range = range
+        self.marks = marks
+    }
+
+    static let colours = [
         "#2563eb", "#dc2626", "#059669", "#d97706", "#7c3aed", "#0891b2", "#be185d", "#4d7c0f",
     ]
     private static let (width, height) = (560.0, 260.0)
     private static let (left, right, top, bottom) = (56.0, 12.0, 34.0, 30.0)
 
     /// The `<figure>` with the chart; nil where no series has a point.
-    func html() -> String? {
+    package func html() -> String? {
         let drawn = series.map { series in
             Series(
                 name: series.name,
@@ -91,7 +110,7 @@ struct LineChart {
     }
 
     /// A range with some air, never empty.
-    private static func widened(_ range: ClosedRange<Double>, by share: Double)
+    static func widened(_ range: ClosedRange<Double>, by share: Double)
         -> ClosedRange<Double>
     {
         let span = range.upperBound - range.lowerBound
@@ -100,7 +119,7 @@ struct LineChart {
     }
 
     /// Round numbers within a range: 1, 2 or 5 times a power of ten apart.
-    static func ticks(_ range: ClosedRange<Double>, count: Int) -> [Double] {
+    package static func ticks(_ range: ClosedRange<Double>, count: Int) -> [Double] {
         let raw = (range.upperBound - range.lowerBound) / Double(max(count, 1))
         guard raw > 0, raw.isFinite else { return [range.lowerBound] }
         let magnitude = pow(10, floor(log10(raw)))
@@ -115,29 +134,9 @@ struct LineChart {
     }
 
     /// A number as short as its size allows.
-    static func show(_ value: Double) -> String {
+    package static func show(_ value: Double) -> String {
         if value == value.rounded(), abs(value) < 1e7 { return String(Int(value)) }
         let digits = abs(value) >= 100 ? 1 : abs(value) >= 1 ? 2 : abs(value) >= 0.01 ? 3 : 5
         return String(format: "%.\(digits)f", value)
-    }
-}
-
-extension String {
-    /// Safe within HTML text and attributes, whatever a policy wrote.
-    var escapedForHTML: String {
-        var escaped = ""
-        for scalar in unicodeScalars {
-            switch scalar {
-            case "&": escaped += "&amp;"
-            case "<": escaped += "&lt;"
-            case ">": escaped += "&gt;"
-            case "\"": escaped += "&quot;"
-            case "'": escaped += "&#39;"
-            case _ where scalar.value < 0x20 && scalar != "\n" && scalar != "\t":
-                escaped += "\u{FFFD}"
-            default: escaped.unicodeScalars.append(scalar)
-            }
-        }
-        return escaped
     }
 }
