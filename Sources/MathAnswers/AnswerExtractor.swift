@@ -77,8 +77,12 @@ struct AnswerExtractor {
         // What stands around a box is only looked at for the last ones: time stays linear.
         let ranges =
             boxes.dropLast(64).map { bytes.trimmed($0, where: ASCII.isSpace) }
-            + boxes.suffix(64).map { stated(by: $0) }
-        let texts = ranges.map { bytes.text($0) }
+            + boxes.suffix(64).filter { !BoxContext(bytes, content: $0).isDenied }
+            .map { stated(by: $0) }
+        var texts = ranges.map { bytes.text($0) }
+        if let other = BoxContext(bytes, content: last).alternative {
+            texts.insert(bytes.text(other), at: 0)
+        }
         let differ = texts.contains { $0 != texts.last }
         let range = stated(by: last)
         return .found(

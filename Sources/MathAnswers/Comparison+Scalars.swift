@@ -42,6 +42,11 @@ extension Comparison {
     private mutating func numbers(
         _ gold: Value.Scalar, _ answer: Value.Scalar
     ) throws(Refusal) -> Outcome {
+        if let tolerance = options.tolerance,
+            let isNear = try isNear(gold, answer, tolerance)
+        {
+            return isNear ? .equal("within_tolerance") : .different("outside_tolerance")
+        }
         let left = gold.quotient
         let right = answer.quotient
         if let a = left.rational, let b = right.rational {

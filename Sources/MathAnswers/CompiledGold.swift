@@ -11,6 +11,9 @@ public struct CompiledGold: Sendable {
     /// Whether the gold answer is understood; if not, only the same text is equal to it.
     public var isUsable: Bool { reading.value != nil }
 
+    /// Whether it is understood and holds no variable and no word: a number, or several.
+    public var isNumeric: Bool { reading.value.map { $0.isNumeric } ?? false }
+
     /// The normal form, or the text where it is not understood.
     public var normalForm: String { reading.normalForm }
 

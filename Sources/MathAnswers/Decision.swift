@@ -5,6 +5,8 @@ struct Decision: Equatable, Sendable {
     /// Where the two part, in words, where that was asked for.
     var difference: String?
 
+    var isEqual: Bool { kind == .equal }
+
     /// Applies the rules in order: same text, hedges, choice labels, normal forms.
     static func decide(
         gold: Reading, answer: Reading, isHedge: Bool, options: MathOptions,

@@ -8,6 +8,20 @@ public struct MathOptions: Sendable, Equatable, Codable {
         case last
     }
 
+    /// How far an answer may lie from gold.
+    public struct Tolerance: Sendable, Equatable, Codable {
+        /// As a number; not negative.
+        public var absolute: Double
+        /// As a share of gold; not negative.
+        public var relative: Double
+
+        /// |answer − gold| ≤ max(absolute, relative · |gold|).
+        public init(absolute: Double = 0, relative: Double = 0) {
+            self.absolute = absolute
+            self.relative = relative
+        }
+    }
+
     /// Rules that may find the answer; the order of strength is that of `ExtractionRule`.
     public var extraction: [ExtractionRule]
     /// Whether the gold answer is a worked solution whose answer is found by the same rules.
@@ -21,12 +35,14 @@ public struct MathOptions: Sendable, Equatable, Codable {
     public var severalBoxes: SeveralBoxes
     /// Steps that one check may take before it ends as `resource_limit`.
     public var stepLimit: Int
+    /// How far a number may lie from gold's; nil for not at all.
+    public var tolerance: Tolerance?
 
     /// The default policy, or a looser or stricter one.
     public init(
         extraction: [ExtractionRule] = ExtractionRule.standard, extractsGold: Bool = false,
         decimalPlaces: Int = 6, roundsToGold: Bool = false, severalBoxes: SeveralBoxes = .hedge,
-        stepLimit: Int = 100_000
+        stepLimit: Int = 100_000, tolerance: Tolerance? = nil
     ) {
         self.extraction = extraction
         self.extractsGold = extractsGold
@@ -34,5 +50,6 @@ public struct MathOptions: Sendable, Equatable, Codable {
         self.roundsToGold = roundsToGold
         self.severalBoxes = severalBoxes
         self.stepLimit = stepLimit
+        self.tolerance = tolerance
     }
 }

@@ -13,6 +13,9 @@ public struct MathVerifier: Sendable {
     /// Answers longer than this many bytes are not read.
     static let longestAnswer = 1 << 16
 
+    /// More boxes than this are compared as they are written.
+    static let comparedBoxes = 16
+
     /// A verifier of this policy.
     public init(options: MathOptions = .init()) { self.options = options }
 
@@ -85,7 +88,21 @@ public struct MathVerifier: Sendable {
     private func decide(_ gold: CompiledGold, _ found: Extraction) -> MathVerdict {
         decide(
             gold, text: found.text, range: found.range, rule: found.rule,
-            alternatives: options.severalBoxes == .hedge ? found.alternatives : [])
+            alternatives: options.severalBoxes == .hedge ? distinct(found.alternatives) : [])
+    }
+
+    /// The answers of several boxes, or none where all of them say the same as the last one.
+    private func distinct(_ texts: [String]) -> [String] {
+        guard let last = texts.last, texts.count <= Self.comparedBoxes else { return texts }
+        let wanted = compile(gold: last)
+        let others = Set(texts.dropLast()).subtracting([last])
+        let differs = others.contains { other in
+            !Decision.decide(
+                gold: wanted.reading, answer: read(other), isHedge: false, options: options
+            )
+            .isEqual
+        }
+        return differs ? texts : []
     }
 
     private func decide(

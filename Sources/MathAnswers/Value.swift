@@ -44,6 +44,17 @@ indirect enum Value: Sendable {
         }
     }
 
+    /// Whether it has no variable and no word, other than units.
+    var isNumeric: Bool {
+        switch self {
+        case .word: false
+        case .tuple(let parts), .set(let parts), .list(let parts), .ratio(let parts),
+            .opaque(_, let parts):
+            parts.allSatisfy(\.isNumeric)
+        default: letters.isEmpty
+        }
+    }
+
     /// The scalar, where it is one.
     var scalar: Scalar? {
         if case .scalar(let scalar) = self { return scalar }

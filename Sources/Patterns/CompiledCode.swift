@@ -18,6 +18,9 @@ final class CompiledCode: @unchecked Sendable {
             // Invalid UTF-8 then simply matches nothing, instead of being refused or undefined.
             bits |= UInt32(PCRE2_UTF) | UInt32(PCRE2_UCP) | UInt32(PCRE2_MATCH_INVALID_UTF)
         }
+        if options.contains(.wholeText) {
+            bits |= UInt32(PCRE2_ANCHORED) | UInt32(PCRE2_ENDANCHORED)
+        }
         bits |= UInt32(PCRE2_NEVER_BACKSLASH_C)
         var code: Int32 = 0
         var offset = 0

@@ -26,6 +26,8 @@ public struct Pattern: Sendable {
         public static let multiline = Options(rawValue: 4)
         /// Characters are Unicode scalars, not bytes, and `\w`, `\d` know all scripts.
         public static let utf = Options(rawValue: 8)
+        /// A match is the whole text.
+        public static let wholeText = Options(rawValue: 16)
     }
 
     /// What one match may cost before it ends as `PatternError.resourceLimit`.
@@ -38,7 +40,8 @@ public struct Pattern: Sendable {
         public var heapKiB: UInt32
 
         /// Limits of these sizes; the defaults end a catastrophic pattern in milliseconds.
-        public init(match: UInt32 = 1_000_000, depth: UInt32 = 10_000, heapKiB: UInt32 = 20_000) {
+        public init(match: UInt32 = 1_000_000, depth: UInt32 = 1_000_000, heapKiB: UInt32 = 20_000)
+        {
             self.match = match
             self.depth = depth
             self.heapKiB = heapKiB

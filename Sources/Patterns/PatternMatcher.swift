@@ -6,6 +6,8 @@ public struct PatternMatcher: ~Copyable {
     public let pattern: Pattern
     private let data: OpaquePointer?
     private let context: OpaquePointer?
+    /// Made once a text needs more than the 32 KiB that the machine code has on its own.
+    private var stack: OpaquePointer?
 
     /// A matcher with memory of its own.
     public init(_ pattern: Pattern) {
@@ -22,6 +24,7 @@ public struct PatternMatcher: ~Copyable {
     deinit {
         pcre2_match_data_free_8(data)
         pcre2_match_context_free_8(context)
+        pcre2_jit_stack_free_8(stack)
     }
 
     /// The first match in `text`, or nil.
@@ -92,27 +95,20 @@ public struct PatternMatcher: ~Copyable {
         }
     }
 
-    private func search(
+    private mutating func search(
         _ bytes: UnsafeBufferPointer<UInt8>, from start: Int, options: UInt32
     ) throws(PatternError) -> Match? {
         guard let data, context != nil else {
             throw .resourceLimit(source: pattern.source, limit: "memory")
         }
         guard start >= 0, start <= bytes.count else { return nil }
-        var empty: UInt8 = 0
-        var code = withUnsafePointer(to: &empty) { nothing in
-            pcre2_match_8(
-                pattern.code.pointer, bytes.baseAddress ?? nothing, bytes.count, start, options,
-                data, context)
+        var code = match(bytes, from: start, options: options)
+        if code == PCRE2_ERROR_JIT_STACKLIMIT, stack == nil {
+            stack = pcre2_jit_stack_create_8(1 << 15, 64 << 20, nil)
+            pcre2_jit_stack_assign_8(context, nil, UnsafeMutableRawPointer(stack))
+            code = match(bytes, from: start, options: options)
         }
-        if code == PCRE2_ERROR_JIT_STACKLIMIT {
-            // The interpreter keeps its stack on the heap, under the heap limit.
-            code = withUnsafePointer(to: &empty) { nothing in
-                pcre2_match_8(
-                    pattern.code.pointer, bytes.baseAddress ?? nothing, bytes.count, start,
-                    options | UInt32(PCRE2_NO_JIT), data, context)
-            }
-        }
+        if code == PCRE2_ERROR_JIT_STACKLIMIT { throw limit("stack") }
         switch code {
         case PCRE2_ERROR_NOMATCH: return nil
         case PCRE2_ERROR_MATCHLIMIT: throw limit("match")
@@ -121,6 +117,17 @@ public struct PatternMatcher: ~Copyable {
         case ..<0:
             throw .engine(source: pattern.source, message: CompiledCode.message(for: code))
         default: return ranges(in: data, length: bytes.count)
+        }
+    }
+
+    private func match(
+        _ bytes: UnsafeBufferPointer<UInt8>, from start: Int, options: UInt32
+    ) -> Int32 {
+        var empty: UInt8 = 0
+        return withUnsafePointer(to: &empty) { nothing in
+            pcre2_match_8(
+                pattern.code.pointer, bytes.baseAddress ?? nothing, bytes.count, start, options,
+                data, context)
         }
     }
 

@@ -21,13 +21,19 @@ package struct JSONReader {
     static let maximumDepth = 128
 
     private let bytes: UnsafeBufferPointer<UInt8>
+    private let allowsNaN: Bool
     private var at = 0
 
     /// The document in `bytes`.
-    package static func parse(_ bytes: [UInt8]) throws(Fault) -> JSONValue {
+    ///
+    /// - Parameter allowsNaN: whether `NaN`, `Infinity` and `-Infinity`, which Python writes, are read
+    ///   as null instead of refused.
+    package static func parse(
+        _ bytes: [UInt8], allowsNaN: Bool = false
+    ) throws(Fault) -> JSONValue {
         var result: Result<JSONValue, Fault> = .failure(Fault(offset: 0, reason: "empty"))
         bytes.withUnsafeBufferPointer { buffer in
-            var reader = JSONReader(bytes: buffer)
+            var reader = JSONReader(bytes: buffer, allowsNaN: allowsNaN)
             do throws(Fault) {
                 result = .success(try reader.document())
             } catch {
@@ -37,7 +43,10 @@ package struct JSONReader {
         return try result.get()
     }
 
-    private init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
+    private init(bytes: UnsafeBufferPointer<UInt8>, allowsNaN: Bool) {
+        self.bytes = bytes
+        self.allowsNaN = allowsNaN
+    }
 
     private mutating func document() throws(Fault) -> JSONValue {
         skipSpace()
@@ -69,6 +78,11 @@ package struct JSONReader {
         case UInt8(ascii: "f"): return try word("false", .bool(false))
         case UInt8(ascii: "n"): return try word("null", .null)
         case nil: throw fault("the text ends too early")
+        case UInt8(ascii: "N") where allowsNaN: return try word("NaN", .null)
+        case UInt8(ascii: "I") where allowsNaN: return try word("Infinity", .null)
+        case UInt8(ascii: "-")
+        where allowsNaN && at + 1 < bytes.count && bytes[at + 1] == UInt8(ascii: "I"):
+            return try word("-Infinity", .null)
         default: return try number()
         }
     }
@@ -164,8 +178,17 @@ package struct JSONReader {
         }
         let text = String(decoding: bytes[start..<at], as: UTF8.self)
         if isInteger, let value = Int64(text) { return .integer(value) }
-        guard let value = Double(text), value.isFinite else { throw fault("a number out of range") }
+        guard !isInteger, let value = Double(text), keepsSpelling(start..<at, value) else {
+            return .numeral(text)
+        }
         return .number(value)
+    }
+
+    /// Whether a `Double` writes the digits as they stand there: no exponent, no zero at the end, at
+    /// most 15 digits, and not so small that it would be written with an exponent.
+    private func keepsSpelling(_ range: Range<Int>, _ value: Double) -> Bool {
+        range.count <= 16 && abs(value) >= 1e-4 && bytes[range.upperBound - 1] != 0x30
+            && !bytes[range].contains { $0 | 0x20 == UInt8(ascii: "e") }
     }
 
     private mutating func skipDigits() {

@@ -2,12 +2,15 @@ public import Foundation
 
 /// A JSON document as a value: what travels in metadata and in rows whose shape is not ours.
 ///
-/// Integers that fit `Int64` stay exact; other numbers are `Double`.
+/// Integers that fit `Int64` stay exact, and so does the spelling of every number that a `Double`
+/// would not give back as it was written; other numbers are `Double`.
 public enum JSONValue: Sendable, Equatable {
     case null
     case bool(Bool)
     case integer(Int64)
     case number(Double)
+    /// A number as it was written: `2.50`, or thirty digits.
+    case numeral(String)
     case string(String)
     case array([JSONValue])
     case object([String: JSONValue])
@@ -30,11 +33,12 @@ public enum JSONValue: Sendable, Equatable {
         return nil
     }
 
-    /// A number of either kind.
+    /// A number of any kind; nil where it is beyond all finite ones.
     public var double: Double? {
         switch self {
         case .integer(let value): Double(value)
         case .number(let value): value
+        case .numeral(let text): Double(text).flatMap { $0.isFinite ? $0 : nil }
         default: nil
         }
     }
@@ -43,7 +47,7 @@ public enum JSONValue: Sendable, Equatable {
     public var int: Int? {
         switch self {
         case .integer(let value): Int(exactly: value)
-        case .number(let value): Int(exactly: value)
+        case .number, .numeral: double.flatMap { Int(exactly: $0) }
         default: nil
         }
     }
@@ -56,6 +60,7 @@ public enum JSONValue: Sendable, Equatable {
         case .number(let value):
             value == value.rounded() && abs(value) < 1e15
                 ? String(Int64(value)) : String(value)
+        case .numeral(let text): text
         case .bool(let value): value ? "true" : "false"
         default: nil
         }
@@ -81,6 +86,7 @@ public enum JSONValue: Sendable, Equatable {
         case .bool(let value): out += value ? "true" : "false"
         case .integer(let value): out += String(value)
         case .number(let value): out += value.isFinite ? "\(value)" : "null"
+        case .numeral(let text): out += text
         case .string(let text): Self.quote(text, to: &out)
         case .array(let elements):
             out += "["
@@ -150,6 +156,7 @@ extension JSONValue: Codable {
         case .bool(let value): try container.encode(value)
         case .integer(let value): try container.encode(value)
         case .number(let value): try container.encode(value)
+        case .numeral(let text): try container.encode(Decimal(string: text) ?? Decimal(double ?? 0))
         case .string(let text): try container.encode(text)
         case .array(let elements): try container.encode(elements)
         case .object(let members): try container.encode(members)

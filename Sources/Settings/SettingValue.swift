@@ -148,6 +148,7 @@ extension JSONValue: SettingValue {
         case .bool(let flag): flag.settingNode
         case .integer(let value): Node(String(value), Tag(.int))
         case .number(let value): value.settingNode
+        case .numeral(let text): Node(text, Tag(.float))
         case .string(let text): text.settingNode
         case .array, .object: nil
         }

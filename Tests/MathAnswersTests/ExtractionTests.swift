@@ -81,4 +81,59 @@ import Testing
             #expect(verifier.check(gold, answer: source).isEqual)
         }
     }
+
+    @Test(
+        "what is beside a box can make another answer of it",
+        arguments: [
+            #"\boxed{5} or 6"#,
+            #"either \boxed{5} or 6"#,
+            #"6 or \boxed{5}"#,
+            #"$(\boxed{5}, 6)$"#,
+            #"$\{\boxed{5},6\}$"#,
+            #"$\boxed{5},6$"#,
+            #"not \boxed{5}"#,
+            #"Not \boxed{5}"#,
+            #"isn't \boxed{5}"#,
+            #"It is not equal to \boxed{5}"#,
+            #"\boxed{5}. Actually, that is wrong."#,
+            #"\boxed{5} cannot be right"#,
+            #"−\boxed{5}"#,
+            #"$(\boxed{5})^2$"#,
+            #"$2(\boxed{5})$"#,
+            #"$\boxed{5}x$"#,
+            #"$\boxed{5}!$"#,
+            #"$\sqrt[3]{\boxed{5}}$"#,
+            #"It can never be \boxed{5}"#,
+            #"\boxed{5} or -5"#,
+            #"$\boxed{5}$ or $6$"#,
+            #"\boxed{5} is not it"#,
+        ])
+    func notTheBox(text: String) {
+        let verifier = MathVerifier()
+        #expect(!verifier.check(verifier.compile(gold: "5"), completion: text).isEqual, "\(text)")
+    }
+
+    @Test(
+        "and mostly does not",
+        arguments: [
+            #"The answer is \boxed{5}!"#,
+            #"x = \boxed{5}, so done"#,
+            #"$x=\boxed{5}$, since $y=3$"#,
+            #"$a+b \ge \boxed{5}$"#,
+            #"\boxed{5} or equivalently 10/2"#,
+            #"\boxed{5} or \boxed{5.0}"#,
+            #"\boxed{5} i.e. \boxed{\frac{10}{2}}"#,
+            #"\boxed{6} is wrong. \boxed{5}"#,
+            #"\boxed{7}. Wait, that is wrong. \boxed{5}"#,
+            #"(the answer is \boxed{5}, as required)"#,
+            #"$$\boxed{5}$$"#,
+            #"$y=2$, \boxed{5}, done"#,
+            #"Whether or not, it is \boxed{5}"#,
+            #"\boxed{5}. This is not hard."#,
+            #"\boxed{5} or 5"#,
+        ])
+    func theBox(text: String) {
+        let verifier = MathVerifier()
+        #expect(verifier.check(verifier.compile(gold: "5"), completion: text).isEqual, "\(text)")
+    }
 }

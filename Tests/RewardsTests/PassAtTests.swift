@@ -33,7 +33,7 @@ import Testing
         }
         let one = try await scoreText(Array(text.utf8), jobs: 1).summary
         let many = try await scoreText(Array(text.utf8), jobs: 4).summary
-        #expect(one == many)
+        #expect(one.withoutTimes == many.withoutTimes)
         #expect(one.passAt.keys.sorted() == [1, 2, 4])
         #expect(one.passAt[4]?.value == 1 && one.passAt[1]?.count == 300)
         #expect(one.passAt[1]?.value.map { abs($0 - 1.0 / 3) < 0.01 } == true)

@@ -42,11 +42,8 @@ public struct FormatReward: RewardFunction {
         }
         let place = settings.valuePlace(of: "pattern")
         do {
-            // The plain source first, so that offsets in messages are the author's.
-            let plain = try Pattern(source, options: options, limits: limits)
-            pattern =
-                mode == .full
-                ? try Pattern("\\A(?:\(source))\\z", options: options, limits: limits) : plain
+            if mode == .full { options.insert(.wholeText) }
+            pattern = try Pattern(source, options: options, limits: limits)
         } catch .syntax(_, let offset, let message) {
             throw .badPattern(place, key: "pattern", offset: offset, reason: message)
         } catch {

@@ -103,9 +103,11 @@ public struct JSONReward: RewardFunction {
     private static func isOf(_ kind: Kind, _ value: JSONValue) -> Bool {
         switch (kind, value) {
         case (.string, .string), (.boolean, .bool), (.array, .array), (.object, .object),
-            (.null, .null), (.number, .number), (.number, .integer), (.integer, .integer):
+            (.null, .null), (.number, .number), (.number, .integer), (.integer, .integer),
+            (.number, .numeral):
             true
-        case (.integer, .number(let number)): number == number.rounded()
+        case (.integer, .number), (.integer, .numeral):
+            value.double.map { $0 == $0.rounded() } ?? false
         default: false
         }
     }

@@ -50,6 +50,6 @@ public struct LengthTargetReward: RewardFunction {
         let missing = wanted - Double(length)
         let value = mode == .exact ? -alpha * abs(missing) : min(max(alpha * missing + delta, 0), 1)
         return RewardResult(
-            value: value == 0 ? 0 : value, reason: "\(length) \(unit.rawValue) of \(Int(wanted))")
+            value: value == 0 ? 0 : value, reason: "\(length) \(unit.rawValue) of \(wanted)")
     }
 }

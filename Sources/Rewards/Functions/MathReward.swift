@@ -9,6 +9,7 @@ public struct MathReward: RewardFunction {
     /// `math`.
     public static let type = "math"
     private let verifier: MathVerifier
+    private let wantsNumber: Bool
 
     private enum SeveralBoxes: String, CaseIterable { case hedge, last }
 
@@ -26,11 +27,27 @@ public struct MathReward: RewardFunction {
         options.decimalPlaces = try settings.int(
             "decimal_places", in: 0...100, default: options.decimalPlaces)
         options.roundsToGold = try settings.bool("round_to_gold", default: false)
-        let boxes: SeveralBoxes = try settings.choice("several_boxes", default: .hedge)
-        options.severalBoxes = boxes == .hedge ? .hedge : .last
+        options.severalBoxes = try Self.severalBoxes(&settings)
         options.stepLimit = try settings.int(
             "step_limit", in: 100...100_000_000, default: options.stepLimit)
         verifier = MathVerifier(options: options)
+        wantsNumber = false
+    }
+
+    /// A reward of this policy.
+    ///
+    /// - Parameter wantsNumber: whether gold that is no number cannot be used.
+    init(_ options: MathOptions, wantsNumber: Bool) {
+        verifier = MathVerifier(options: options)
+        self.wantsNumber = wantsNumber
+    }
+
+    /// What the key `several_boxes` says.
+    static func severalBoxes(
+        _ settings: inout SpecReader
+    ) throws(RewardError) -> MathOptions.SeveralBoxes {
+        let boxes: SeveralBoxes = try settings.choice("several_boxes", default: .hedge)
+        return boxes == .hedge ? .hedge : .last
     }
 
     /// Compiles each distinct gold of the group once.
@@ -42,6 +59,9 @@ public struct MathReward: RewardFunction {
             }
             let gold = compiled[text] ?? verifier.compile(gold: text)
             compiled[text] = gold
+            if wantsNumber, !gold.isNumeric {
+                return .unscored(.goldUnparseable, gold.fault ?? "gold is no number")
+            }
             let verdict = verifier.check(gold, completion: input.completion)
             // Gold's fault comes first: no completion of such a problem can be compared fairly.
             if verdict.kind == .answerMissing, !gold.isUsable {

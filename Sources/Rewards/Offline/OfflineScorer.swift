@@ -275,7 +275,7 @@ public struct OfflineScorer: Sendable {
             return [RowShape.failed(id, .tooLong(limit: lineLimit))]
         }
         do {
-            let row = try JSONReader.parse(line.bytes)
+            let row = try JSONReader.parse(line.bytes, allowsNaN: true)
             if let shard, !shard.contains(id: shape.id(of: row) ?? id) { return [] }
             return shape.samples(in: row, line: line.number)
         } catch {

@@ -13,7 +13,7 @@ struct RowShape {
         "prediction",
     ]
     private static let countKeys = [
-        "tokens", "token_count", "num_tokens", "completion_tokens", "completion_length",
+        "tokens", "token_count", "completion_tokens", "completion_length",
     ]
     private static let idKeys = ["completion_ids", "token_ids"]
     private static let promptKeys = ["prompt", "question", "problem", "query", "input"]
@@ -72,8 +72,12 @@ struct RowShape {
             if let only = value.array, only.count == 1, let text = only[0].scalarText {
                 return text
             }
-            // A task with several parts, such as a target and numbers, is gold as JSON text.
-            if case .object = value { return value.serialized() }
+            // A task with several parts, such as a target and numbers, and a list of answers are
+            // gold as JSON text.
+            switch value {
+            case .object, .array: return value.serialized()
+            default: continue
+            }
         }
         return nil
     }
@@ -180,7 +184,10 @@ struct RowShape {
             }
             return nil
         }
-        let cut = ["finish_reason", "stop_reason"].contains { member($0)?.string == "length" }
+        let cut = ["finish_reason", "stop_reason"].contains { key in
+            let reason = member(key)
+            return (reason?.array?.count == 1 ? reason?.array?[0] : reason)?.string == "length"
+        }
         return (
             tokens(), flag(["truncated", "is_truncated"]) ?? cut,
             flag(["is_correct", "correct", "label", "labels"])

@@ -20,34 +20,37 @@ extension RewardSpec {
     static func order(
         of components: [Component], place: (_ index: Int, _ key: String) -> SourcePlace
     ) throws(RewardError) -> [Int] {
-        var order: [Int] = []
-        var isDone = [Bool](repeating: false, count: components.count)
+        var places: [String: Int] = [:]
+        for (index, component) in components.enumerated() { places[component.name] = index }
+        // Who waits for whom, and for how many each still waits.
+        var waiting = [[Int]](repeating: [], count: components.count)
+        var missing = [Int](repeating: 0, count: components.count)
         for (index, component) in components.enumerated() {
-            let others = components.map(\.name).filter { $0 != component.name }
-            for (key, name) in component.references where !others.contains(name) {
-                throw .unknownReward(place(index, key), key: key, name: name, known: others)
+            for (key, name) in component.references {
+                guard let other = places[name], other != index else {
+                    let others = components.map(\.name).filter { $0 != component.name }
+                    throw .unknownReward(place(index, key), key: key, name: name, known: others)
+                }
+                waiting[other].append(index)
+                missing[index] += 1
             }
         }
-        while order.count < components.count {
-            let ready = components.indices.filter { index in
-                !isDone[index]
-                    && components[index].references.allSatisfy { reference in
-                        components.indices.contains {
-                            components[$0].name == reference.name && isDone[$0]
-                        }
-                    }
+        var order = components.indices.filter { missing[$0] == 0 }
+        var next = 0
+        while next < order.count {
+            for index in waiting[order[next]] {
+                missing[index] -= 1
+                if missing[index] == 0 { order.append(index) }
             }
-            guard !ready.isEmpty else {
-                let stuck = components.indices.first { !isDone[$0] } ?? 0
-                let reference = components[stuck].references.first
-                let key = reference?.key ?? "only_if"
-                throw .badValue(
-                    place(stuck, key), key: key,
-                    problem: "names '\(reference?.name ?? "")', which waits for "
-                        + "'\(components[stuck].name)' in turn")
-            }
-            for index in ready { isDone[index] = true }
-            order += ready
+            next += 1
+        }
+        if let stuck = missing.firstIndex(where: { $0 > 0 }) {
+            let reference = components[stuck].references.first
+            let key = reference?.key ?? "only_if"
+            throw .badValue(
+                place(stuck, key), key: key,
+                problem: "names '\(reference?.name ?? "")', which waits for "
+                    + "'\(components[stuck].name)' in turn")
         }
         return order
     }
