@@ -39,6 +39,11 @@ struct Decision: Equatable, Sendable {
             texts: (gold.plainText, answer.plainText),
             explains: explains)
         // `\textbf{(B)}\ 12` is the value 12 where the other side has no label.
+        if decision.kind == .equal, options.finalForm, gold.expression?.isFinalNumber == true,
+            answer.expression?.isFinalNumber != true
+        {
+            return Decision(kind: .different, reason: "not_worked_out")
+        }
         if decision.kind != .equal, let inner = unlabelled(gold, answer, options) {
             let second = decide(
                 gold: inner.gold, answer: inner.answer, isHedge: isHedge, options: options,

@@ -35,6 +35,8 @@ public struct MathOptions: Sendable, Equatable, Codable {
     public var severalBoxes: SeveralBoxes
     /// Steps that one check may take before it ends as `resource_limit`.
     public var stepLimit: Int
+    /// Whether an answer must be worked out where gold is one number: `9 + 4` is then no answer for 13.
+    public var finalForm: Bool
     /// How far a number may lie from gold's; nil for not at all.
     public var tolerance: Tolerance?
 
@@ -42,7 +44,7 @@ public struct MathOptions: Sendable, Equatable, Codable {
     public init(
         extraction: [ExtractionRule] = ExtractionRule.standard, extractsGold: Bool = false,
         decimalPlaces: Int = 6, roundsToGold: Bool = false, severalBoxes: SeveralBoxes = .hedge,
-        stepLimit: Int = 100_000, tolerance: Tolerance? = nil
+        stepLimit: Int = 100_000, finalForm: Bool = false, tolerance: Tolerance? = nil
     ) {
         self.extraction = extraction
         self.extractsGold = extractsGold
@@ -51,5 +53,6 @@ public struct MathOptions: Sendable, Equatable, Codable {
         self.severalBoxes = severalBoxes
         self.stepLimit = stepLimit
         self.tolerance = tolerance
+        self.finalForm = finalForm
     }
 }

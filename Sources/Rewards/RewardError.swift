@@ -50,6 +50,8 @@ public enum RewardError: UserError, Equatable {
     case unsound(SourcePlace, check: String, problem: String, remedy: String)
     /// A spec that tests nothing.
     case noExamples(file: String)
+    /// A spec without an example of a right answer.
+    case nothingToAttack(file: String)
 
     /// Where and what.
     public var description: String {
@@ -70,6 +72,8 @@ public enum RewardError: UserError, Equatable {
             "\(place): '\(key)' is not a regular expression: \(reason) at byte \(offset)"
         case .notResumable(let path, let reason): "cannot go on with \(path): \(reason)"
         case .unsound(let place, let check, let problem, _): "\(place): \(problem) [\(check)]"
+        case .nothingToAttack(let file):
+            "\(file): no example of a right answer, so there is nothing to attack"
         case .noExamples(let file): "\(file): the spec has no examples, so nothing tests it"
         }
     }
@@ -103,6 +107,7 @@ public enum RewardError: UserError, Equatable {
             "Give the same spec, inputs and options, or start again without --resume."
         case .unsound(_, let check, _, let remedy):
             "\(remedy) If it is meant so, say `allow: [\(check)]`."
+        case .nothingToAttack: "Add an example that the spec pays, with its gold answer."
         case .noExamples: "Add 'examples:' with at least one completion to pay and one to refuse."
         }
     }
@@ -113,7 +118,7 @@ public enum RewardError: UserError, Equatable {
         case .unwritable: .work
         case .unreadable, .malformed, .unknownKey, .missingKey, .wrongType, .badValue,
             .duplicateName, .unknownType, .unknownReward, .badPattern, .unsound, .notResumable,
-            .noExamples:
+            .noExamples, .nothingToAttack:
             .input
         }
     }

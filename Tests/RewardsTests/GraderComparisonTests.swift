@@ -27,7 +27,8 @@ import Testing
         var all: [GraderDifference] = []
         var sum = GraderComparison()
         try comparer.run(
-            from: try file(Self.rows), named: "rows", records: try records.map { try file($0) }
+            [RowInput(name: "rows", handle: try file(Self.rows))],
+            records: try records.map { try file($0) }
         ) { pair in
             all.append(pair)
             _ = sum.add(pair)
@@ -67,6 +68,7 @@ import Testing
         let grader = try scorer(Self.math)
         let lines = try records(Self.math).split(separator: "\n")
         for bad in [
+            (lines + lines.prefix(1)).joined(separator: "\n"),
             lines.dropFirst().joined(separator: "\n"), lines.dropLast().joined(separator: "\n"),
             "", "{", "[1]",
         ] {

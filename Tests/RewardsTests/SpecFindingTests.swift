@@ -75,6 +75,34 @@ import Testing
         #expect(checks("  - {type: math, weight: -1}").contains(.cancellingWeights))
     }
 
+    @Test("a total or an outcome that does not tell right from wrong is told")
+    func neverPays() {
+        let turned =
+            "name: s\nrewards: [{type: math}]\noutcome: math\ncombine: formula\ntotal: 1 - math\n"
+        let clipped = "name: s\nrewards: [{type: math}]\noutcome: math\nclip: [5, 6]\n"
+        for yaml in [turned, clipped] {
+            guard case .unsound(_, "never_pays_right", _, _)? = specError(yaml) else {
+                Issue.record("\(yaml)")
+                continue
+            }
+            #expect(specError(yaml + "allow: [never_pays_right]\n") == nil)
+        }
+        #expect(checks("  - {type: math, offset: 1}") == [.neverPaysRight])
+        #expect(checks("  - {name: math, type: repetition, ngram: 3}") == [.neverPaysRight])
+    }
+
+    @Test("a length is a length behind a formula too, and by its weight under GDPO")
+    func hiddenLengths() {
+        let hidden = """
+              - {type: math}
+              - {name: l, type: length, unit: tokens, maximum: 5, weight: 0}
+              - {name: f, type: formula, formula: '3 * l'}
+            """
+        #expect(checks(hidden).contains(.wrongBeatsRight))
+        let heavy = "  - {type: math}\n  - {type: length, unit: tokens, maximum: 5, weight: 5}"
+        #expect(checks(heavy, "normalize: gdpo\n") == [.wrongBeatsRight])
+    }
+
     @Test("an unknown name under allow is refused")
     func allow() {
         #expect(specError("name: s\nrewards: [{type: math}]\noutcome: math\nallow: [x]\n") != nil)

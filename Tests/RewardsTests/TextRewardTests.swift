@@ -305,7 +305,7 @@ import Testing
         for (value, expected) in zip(found, wanted) {
             #expect(abs((value ?? .nan) - expected) < 1e-12, "\(found)")
         }
-        #expect(try values(settings + ", exceeding: -2", [("7", 101), ("7", 100)]) == [-2, 0.5])
+        #expect(try values(settings + ", exceeding: -2", [("7", 101), ("7", 100)]) == [-2, -2])
         #expect(try values(settings, [("7", nil)]) == [nil])
     }
 

@@ -87,7 +87,8 @@ public struct RewardFormula: Sendable {
         root = names.indices.dropFirst().reduce(.name(0)) { .binary(.multiply, $0, .name($1)) }
     }
 
-    /// The value for one completion, or nil where an operand has none.
+    /// The value for one completion, or nil where an operand has none; infinite or no number where
+    /// any step of the arithmetic was, which `min`, `clip` and comparisons would otherwise hide.
     ///
     /// - Parameter values: in the order of `names`.
     public func value(_ values: [Double?]) -> Double? { Self.value(root, values) }
@@ -97,19 +98,23 @@ public struct RewardFormula: Sendable {
         case .number(let number): return number
         case .name(let index): return values[index]
         case .negated(let inner): return value(inner, values).map { -$0 }
-        case .inverted(let inner): return value(inner, values).map { $0 >= 0.5 ? 0 : 1 }
+        case .inverted(let inner):
+            return value(inner, values).map { !$0.isFinite ? $0 : $0 >= 0.5 ? 0 : 1 }
         case .binary(let sign, let left, let right):
             guard let a = value(left, values), let b = value(right, values) else { return nil }
-            return apply(sign, a, b)
+            guard a.isFinite else { return a }
+            return b.isFinite ? apply(sign, a, b) : b
         case .call(.known, let arguments):
             return value(arguments[0], values) ?? value(arguments[1], values)
         case .call(.if, let arguments):
             guard let condition = value(arguments[0], values) else { return nil }
+            guard condition.isFinite else { return condition }
             return value(arguments[condition >= 0.5 ? 1 : 2], values)
         case .call(let function, let arguments):
             var known: [Double] = []
             for argument in arguments {
                 guard let number = value(argument, values) else { return nil }
+                guard number.isFinite else { return number }
                 known.append(number)
             }
             return apply(function, known)

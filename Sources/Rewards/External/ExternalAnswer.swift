@@ -20,13 +20,16 @@ enum ExternalAnswer {
     ) -> RewardResult {
         let status = answer["status"]?.string.flatMap { ScoreStatus(rawValue: $0) }
         let reason = answer["reason"]?.string
+        // Whoever reports a fault of its own has no value, whatever else stands there.
+        if let status, !status.carriesValue {
+            return .unscored(status, reason ?? "the \(who) says so")
+        }
         switch value {
         case nil:
             let text = answer.serialized().prefix(80)
             return .unscored(.infrastructureError, "the \(who) gave no value: \(text)")
         case .null?:
-            let named = status.flatMap { $0.carriesValue ? nil : $0 }
-            return .unscored(named ?? .abstain, reason ?? "the \(who) gave no opinion")
+            return .unscored(.abstain, reason ?? "the \(who) gave no opinion")
         case let found?:
             guard let value = found.double, value.isFinite else {
                 let text = found.serialized().prefix(80)
@@ -37,7 +40,7 @@ enum ExternalAnswer {
                     .infrastructureError, "the \(who) gave \(value), outside of its range")
             }
             return RewardResult(
-                value: value, status: status.flatMap { $0.carriesValue ? $0 : nil } ?? .scored,
+                value: value, status: status ?? .scored,
                 reason: reason ?? "the \(who)'s value", extracted: answer["pred"]?.string)
         }
     }

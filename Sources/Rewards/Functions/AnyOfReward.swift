@@ -26,14 +26,16 @@ public struct AnyOfReward: RewardFunction {
 
     /// Compares with each text.
     public func score(_ input: ScoringInput) -> RewardResult {
-        guard let wanted = texts ?? input.gold.map(Self.texts) else {
+        guard let wanted = texts ?? input.gold.map(Self.texts),
+            wanted.contains(where: { $0.contains { !$0.isWhitespace } })
+        else {
             return .unscored(.goldUnparseable, "the row has no gold answer")
         }
         guard let answer = reader.text(of: input.completion) else {
             return RewardResult(value: 0, status: .answerMissing, reason: "no_answer")
         }
         let found = prepared(answer)
-        let isThere = wanted.contains { prepared($0) == found }
+        let isThere = !found.isEmpty && wanted.contains { prepared($0) == found }
         return RewardResult(
             value: isThere ? 1 : 0, reason: isThere ? "one of the texts" : "none of the texts",
             extracted: answer)
@@ -45,7 +47,7 @@ public struct AnyOfReward: RewardFunction {
             let list = (try? JSONReader.parse(Array(gold.utf8)))?.array
         else { return [gold] }
         let texts = list.compactMap(\.scalarText)
-        return texts.count == list.count && !texts.isEmpty ? texts : [gold]
+        return texts.count == list.count ? texts : [gold]
     }
 
     private func prepared(_ text: String) -> String {

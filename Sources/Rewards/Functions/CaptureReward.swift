@@ -30,15 +30,18 @@ public struct CaptureReward: RewardFunction {
 
     /// Compares the captured text, without white space around it.
     public func score(_ input: ScoringInput) -> RewardResult {
-        guard let gold = input.gold else {
+        guard let gold = input.gold, gold.contains(where: { !$0.isWhitespace }) else {
             return .unscored(.goldUnparseable, "the row has no gold answer")
         }
         do {
-            let matches =
-                which == .first
-                ? [try pattern.firstMatch(in: input.completion)].compactMap { $0 }
-                : try pattern.matches(input.completion)
-            guard let range = matches.last?.range(of: 1) else {
+            var match: Match?
+            var matcher = PatternMatcher(pattern)
+            if which == .first {
+                match = try matcher.firstMatch(in: input.completion)
+            } else {
+                try matcher.forEachMatch(in: input.completion) { match = $0 }
+            }
+            guard let range = match?.range(of: 1) else {
                 return RewardResult(value: 0, status: .answerMissing, reason: "no match")
             }
             let found = Match.text(of: range, in: input.completion)

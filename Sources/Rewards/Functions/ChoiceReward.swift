@@ -1,3 +1,4 @@
+import Foundation
 import MathAnswers
 import Rollouts
 
@@ -48,36 +49,98 @@ public struct ChoiceReward: RewardFunction {
     }
 
     private func goldLetter(_ gold: String) -> UInt8? {
-        guard isIndex else { return letter(gold) }
-        guard let index = Int(gold), index >= 0, index <= Int(last) - 0x41 else { return nil }
-        return UInt8(0x41 + index)
+        let gold = gold.trimmingCharacters(in: .whitespacesAndNewlines)
+        if isIndex {
+            guard let index = Int(gold), index >= 0, index <= Int(last) - 0x41 else { return nil }
+            return UInt8(0x41 + index)
+        }
+        // "A dog" is the text of an answer, "A) a dog" names the choice.
+        let bytes = gold.utf8.drop { "({[\"'".utf8.contains($0) }
+        let second = bytes.dropFirst().first
+        guard second.map({ ")}].:,\"'".utf8.contains($0) }) ?? true else { return nil }
+        return letter(gold)
     }
 
-    /// The letter that a text begins with and that nothing else rivals; nil where there is none.
+    /// The letter that a text chooses and that nothing else rivals; nil where there is none.
     private func letter(_ text: String) -> UInt8? {
-        var bytes = Array(text.utf8)[...]
-        for command in ["\\textbf{", "\\text{", "\\mathrm{", "\\mathbf{"]
-        where bytes.starts(with: command.utf8) {
-            bytes = bytes.dropFirst(command.utf8.count)
-        }
-        bytes = bytes.drop { " \n\t*$({[\"'".utf8.contains($0) }
-        guard let first = bytes.popFirst() else { return nil }
+        let bytes = Self.undressed(Array(text.utf8))
+        guard let first = bytes.first else { return nil }
         let letter = first & ~0x20
         guard (0x41...last).contains(letter) else { return nil }
-        if let next = bytes.first, isWordByte(next) { return nil }
-        // "A or B" and "A, B" name two.
-        let isLower = first != letter
-        if isLower, !bytes.allSatisfy({ " \n\t*$)}].\"'".utf8.contains($0) }) { return nil }
-        var index = bytes.startIndex
-        while index < bytes.endIndex {
-            let byte = bytes[index]
-            let opens = index == bytes.startIndex || !isWordByte(bytes[index - 1])
-            let ends = index + 1 == bytes.endIndex || !isWordByte(bytes[index + 1])
-            // The article of "A) a dog" is small; a lone capital is another choice.
-            if opens, ends, (0x41...last).contains(byte), byte != letter { return nil }
+        let rest = bytes.dropFirst()
+        // C^c, C_1, Cat.
+        if let next = rest.first, isWordByte(next) || next == 0x5E || next == 0x7B { return nil }
+        let closing = rest.drop { " \n\t*$)}].:,;\"'".utf8.contains($0) }
+        if closing.isEmpty { return letter }
+        // A small letter is a choice only where it stands alone, or before its bracket.
+        let isLabelled = rest.first.map { ")}].:".utf8.contains($0) } ?? false
+        if first != letter, !isLabelled { return nil }
+        let words = String(decoding: rest, as: UTF8.self).lowercased()
+        if !isLabelled, letter == 0x41 || letter == 0x49, Self.isArticle(before: words) {
+            return nil
+        }
+        if Self.denials.contains(where: { words.hasPrefix($0) }) { return nil }
+        return hasRival(rest, isLabelled: isLabelled) ? nil : letter
+    }
+
+    private static let denials = [
+        " is wrong", " is incorrect", " is not", " isn't", " is false", " cannot", " can't",
+    ]
+
+    /// Whether "A" or "I" is a word of a sentence here: small letters follow, and no verb or reason.
+    private static func isArticle(before words: String) -> Bool {
+        guard words.first == " " else { return false }
+        let next = words.dropFirst().prefix { $0.isLetter }
+        let reasons = [
+            "is", "because", "since", "as", "for", "which", "would", "must", "and", "or",
+        ]
+        return !next.isEmpty && !reasons.contains(String(next))
+    }
+
+    /// The bytes behind LaTeX's text commands, brackets, and the words "option" and "choice".
+    private static func undressed(_ all: [UInt8]) -> ArraySlice<UInt8> {
+        var bytes = all[...]
+        let openings = [
+            "\\textbf{", "\\text{", "\\mathrm{", "\\mathbf{", "\\textit{", "\\textrm{", "\\mathit{",
+            "option ", "Option ", "choice ", "Choice ", "answer ", "Answer ",
+        ]
+        for _ in 0..<4 {
+            bytes = bytes.drop { " \n\t*$({[\"':".utf8.contains($0) }
+            for opening in openings where bytes.starts(with: opening.utf8) {
+                bytes = bytes.dropFirst(opening.utf8.count)
+            }
+        }
+        return bytes
+    }
+
+    /// Whether another lone capital is chosen too, as in "C or A", "C, A", "C/A" and "C) and (D)".
+    ///
+    /// What a label is followed by is the text of that choice, in which capitals may stand.
+    private func hasRival(_ rest: ArraySlice<UInt8>, isLabelled: Bool) -> Bool {
+        var index = rest.startIndex
+        while index < rest.endIndex {
+            let byte = rest[index]
+            let opens = index == rest.startIndex || !isWordByte(rest[index - 1])
+            let next = index + 1 < rest.endIndex ? rest[index + 1] : 0
+            guard opens, !isWordByte(next), (0x41...last).contains(byte) else {
+                index += 1
+                continue
+            }
+            var before = index
+            while before > rest.startIndex, " (*$".utf8.contains(rest[before - 1]) { before -= 1 }
+            let linked = String(decoding: rest[..<before].suffix(5), as: UTF8.self).lowercased()
+            let isJoined = ["or", "/", "&"].contains { linked.hasSuffix($0) }
+            let isListed = [",", ";", "and"].contains { linked.hasSuffix($0) }
+            // "C, I think" and "C, as A and B are wrong" list nothing.
+            let nearby = index - rest.startIndex <= 8
+            let ends = next == 0 || ")].,;/*$}\n\"".utf8.contains(next)
+            let isBracketed = index > rest.startIndex && rest[index - 1] == 0x28 && next == 0x29
+            if isJoined && (nearby || !isLabelled) || isListed && nearby && ends || isBracketed {
+                return true
+            }
             index += 1
         }
-        return letter
+        return false
     }
 
     private func lastLoneLetter(_ text: String) -> String? {

@@ -54,7 +54,7 @@ public struct CosineReward: RewardFunction {
             }
             var result = verdict
             result.reason = "\(verdict.reason), \(length) \(unit.rawValue)"
-            if let exceeding, length > maximum || input.truncated {
+            if let exceeding, length >= maximum || input.truncated {
                 result.value = exceeding
                 return result
             }

@@ -44,8 +44,13 @@ public struct CountdownReward: RewardFunction {
         guard found.alternatives.isEmpty else {
             return RewardResult(value: 0, reason: "hedge", extracted: found.text)
         }
-        // `(1 + 2) * 8 = 24` states its value too, which must be true.
-        let sides = found.text.split(separator: "=", omittingEmptySubsequences: false)
+        // `(1 + 2) * 8 = 24` states its value too, which must be true, as does `24 = (1 + 2) * 8`.
+        var sides = found.text.split(separator: "=", omittingEmptySubsequences: false)
+        let head = (sides.first ?? "").filter { !" \t\n$`*".contains($0) }
+        if sides.count == 2, head == String(target) || head == "x" || head == "X" {
+            sides.reverse()
+        }
+        if sides.count == 2, sides[1].contains(where: { "xX".contains($0) }) { sides.removeLast() }
         var reader = CountdownExpression(String(sides.first ?? ""))
         guard let value = reader.read() else {
             return RewardResult(
@@ -59,9 +64,11 @@ public struct CountdownReward: RewardFunction {
                     value: 0, reason: "'=\(side.prefix(40))' is not so", extracted: found.text)
             }
         }
+        // Of given −3, `5 + -3` and `5 - 3` use the sign as they find it.
+        let isSigned = numbers.contains { $0 < 0 }
+        let given = (isSigned ? numbers.map(abs) : numbers).sorted()
         let used = reader.numbers.sorted()
-        let fits =
-            usesAll ? used == numbers.sorted() : Self.isContained(used, in: numbers.sorted())
+        let fits = usesAll ? used == given : Self.isContained(used, in: given)
         guard fits else {
             return RewardResult(value: 0, reason: "other numbers", extracted: found.text)
         }
@@ -117,13 +124,22 @@ struct CountdownExpression {
             case 0xD7, 0xB7, 0x22C5: UInt8(ascii: "*")
             case 0xF7: UInt8(ascii: "/")
             case 0x2212: UInt8(ascii: "-")
-            case 0x24: nil
+            case 0x24, 0x60, 0xFEFF: nil
             case let value where value < 0x80: UInt8(value)
             default: UInt8(ascii: "?")
             }
         }
         var bytes = plain
-        for (command, sign) in [("\\times", "*"), ("\\cdot", "*"), ("\\div", "/")] {
+        // Bold marks around the whole of it.
+        while bytes.count > 4, bytes.starts(with: "**".utf8),
+            bytes.suffix(2).elementsEqual("**".utf8)
+        {
+            bytes = Array(bytes.dropFirst(2).dropLast(2))
+        }
+        for (command, sign) in [
+            ("\\times", "*"), ("\\cdot", "*"), ("\\div", "/"), ("\\left", " "), ("\\right", " "),
+            ("\\dfrac", "\\frac"), ("\\tfrac", "\\frac"), ("\\,", " "), ("\\;", " "), ("\\ ", " "),
+        ] {
             bytes = Self.replacing(command, with: sign, in: bytes)
         }
         self.bytes = bytes
@@ -175,11 +191,21 @@ struct CountdownExpression {
         defer { depth -= 1 }
         guard depth <= 64 else { return failed("it is nested too deep") }
         if accept("-") != nil { return factor().map { (-$0.top, $0.bottom) } }
-        if accept("([{") != nil {
+        if accept("+") != nil { return factor() }
+        for (open, close) in [("(", ")"), ("[", "]"), ("{", "}")] as [(StaticString, StaticString)]
+        where accept(open) != nil {
             guard let value = sum() else { return nil }
-            return accept(")]}") != nil ? value : failed("a bracket is open")
+            return accept(close) != nil ? value : failed("a bracket is open")
         }
         skipSpace()
+        if bytes[position...].starts(with: "\\frac".utf8) {
+            position += 5
+            guard let top = fractionPart(), let bottom = fractionPart() else { return nil }
+            guard let turned = Self.reduced(bottom.bottom, bottom.top) else {
+                return failed("a quotient by zero")
+            }
+            return Self.product(top, turned) ?? failed("a number grows too large")
+        }
         let start = position
         var number: Int64 = 0
         while position < bytes.count, (0x30...0x39).contains(bytes[position]) {
@@ -190,6 +216,19 @@ struct CountdownExpression {
         guard position > start else { return failed("a number was expected at byte \(start)") }
         numbers.append(number)
         return (number, 1)
+    }
+
+    /// `{…}` or one digit.
+    private mutating func fractionPart() -> Fraction? {
+        skipSpace()
+        guard position < bytes.count else { return failed("a fraction is incomplete") }
+        let byte = bytes[position]
+        guard (0x30...0x39).contains(byte) else {
+            return byte == UInt8(ascii: "{") ? factor() : failed("a fraction is incomplete")
+        }
+        position += 1
+        numbers.append(Int64(byte - 0x30))
+        return (Int64(byte - 0x30), 1)
     }
 
     // MARK: Tokens

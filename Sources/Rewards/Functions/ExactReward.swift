@@ -21,7 +21,7 @@ public struct ExactReward: RewardFunction {
 
     /// Whether the texts are equal.
     public func score(_ input: ScoringInput) -> RewardResult {
-        guard let gold = input.gold else {
+        guard let gold = input.gold, gold.contains(where: { !$0.isWhitespace }) else {
             return .unscored(.goldUnparseable, "the row has no gold answer")
         }
         let answer = prepared(input.completion)

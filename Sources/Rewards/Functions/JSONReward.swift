@@ -116,10 +116,15 @@ public struct JSONReward: RewardFunction {
     private static func document(in completion: String) -> String {
         let options = MathOptions(extraction: [.answerTag])
         if let found = MathVerifier(options: options).extraction(from: completion) {
-            return found.text
+            return unfenced(found.text[...])
         }
-        let visible = completion.behindReasoning
-        return FencedBlock.all(in: visible).last?.text ?? String(visible)
+        return unfenced(completion.behindReasoning)
+    }
+
+    /// The last fenced block, or the whole text without a byte order mark.
+    private static func unfenced(_ text: Substring) -> String {
+        if let block = FencedBlock.all(in: text).last { return block.text }
+        return String(text.unicodeScalars.drop { $0 == "\u{FEFF}" })
     }
 }
 

@@ -21,7 +21,11 @@ public struct LanguageReward: RewardFunction {
             case .hiragana: [0x3041...0x309F]
             case .katakana: [0x30A0...0x30FF, 0x31F0...0x31FF, 0xFF66...0xFF9F]
             case .hangul: [0x1100...0x11FF, 0x3130...0x318F, 0xAC00...0xD7A3]
-            case .arabic: [0x600...0x6FF, 0x750...0x77F, 0xFB50...0xFDFF, 0xFE70...0xFEFE]
+            case .arabic:
+                [
+                    0x620...0x65F, 0x66E...0x6EF, 0x6FA...0x6FF, 0x750...0x77F, 0xFB50...0xFDFF,
+                    0xFE70...0xFEFE,
+                ]
             case .hebrew: [0x590...0x5FF]
             case .devanagari: [0x900...0x97F]
             case .thai: [0xE00...0xE7F]
@@ -32,7 +36,6 @@ public struct LanguageReward: RewardFunction {
     /// `language`.
     public static let type = "language"
     private let wanted: [ClosedRange<UInt32>]
-    private let others: [ClosedRange<UInt32>]
     private let ignoresMath: Bool
 
     /// Reads `scripts`, at least one, and `ignore_commands`: LaTeX commands are no letters.
@@ -40,7 +43,6 @@ public struct LanguageReward: RewardFunction {
         let scripts: [Script] = try settings.choices("scripts", default: [])
         guard !scripts.isEmpty else { throw settings.missing("scripts") }
         wanted = scripts.flatMap(\.ranges)
-        others = Script.allCases.filter { !scripts.contains($0) }.flatMap(\.ranges)
         ignoresMath = try settings.bool("ignore_commands", default: true)
     }
 
@@ -59,9 +61,10 @@ public struct LanguageReward: RewardFunction {
                 if isCommand, isBasic { continue }
                 isCommand = false
             }
-            if wanted.contains(where: { $0.contains(value) }) {
+            // × and ÷ stand among the Latin letters of Unicode.
+            if value != 0xD7, value != 0xF7, wanted.contains(where: { $0.contains(value) }) {
                 inside += 1
-            } else if value > 0x40, others.contains(where: { $0.contains(value) }) {
+            } else if isBasic || value > 0x7F && scalar.properties.isAlphabetic {
                 outside += 1
             }
         }

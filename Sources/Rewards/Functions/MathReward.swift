@@ -18,8 +18,8 @@ public struct MathReward: RewardFunction {
         RewardTraits(basis: .correctness)
     }
 
-    /// Reads `extract`, `extract_gold`, `decimal_places`, `round_to_gold`, `several_boxes` and
-    /// `step_limit`.
+    /// Reads `extract`, `extract_gold`, `decimal_places`, `round_to_gold`, `several_boxes`,
+    /// `final_form` and `step_limit`.
     public init(_ settings: inout SpecReader) throws(RewardError) {
         var options = MathOptions()
         options.extraction = try settings.choices("extract", default: ExtractionRule.standard)
@@ -28,6 +28,7 @@ public struct MathReward: RewardFunction {
             "decimal_places", in: 0...100, default: options.decimalPlaces)
         options.roundsToGold = try settings.bool("round_to_gold", default: false)
         options.severalBoxes = try Self.severalBoxes(&settings)
+        options.finalForm = try settings.bool("final_form", default: false)
         options.stepLimit = try settings.int(
             "step_limit", in: 100...100_000_000, default: options.stepLimit)
         verifier = MathVerifier(options: options)

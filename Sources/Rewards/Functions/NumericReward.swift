@@ -9,6 +9,7 @@ public struct NumericReward: RewardFunction {
     /// `numeric`.
     public static let type = "numeric"
     private let math: MathReward
+    let tolerance: MathOptions.Tolerance
 
     /// Looks at whether the answer is right.
     public var traits: RewardTraits { RewardTraits(basis: .correctness) }
@@ -16,7 +17,7 @@ public struct NumericReward: RewardFunction {
     /// Reads `absolute` and `relative`, at least one of them, `last_number`: whether the last number
     /// counts where nothing marks an answer, and `several_boxes`.
     public init(_ settings: inout SpecReader) throws(RewardError) {
-        let tolerance = MathOptions.Tolerance(
+        tolerance = MathOptions.Tolerance(
             absolute: try settings.double("absolute", default: 0),
             relative: try settings.double("relative", default: 0))
         guard tolerance.absolute >= 0, tolerance.relative >= 0,

@@ -8,7 +8,7 @@ public struct StepsReward: RewardFunction {
     /// `reasoning_steps`.
     public static let type = "reasoning_steps"
     private static let markers =
-        #"(?m)Step \d+:|^\d+\.|\n-|\n\*|First,|Second,|Next,|Finally,"#
+        #"Step \d+:|^\d+\.|\n-|\n\*|First,|Second,|Next,|Finally,"#
     private let pattern: Pattern
     private let target: Int
 

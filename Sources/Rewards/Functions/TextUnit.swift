@@ -4,7 +4,7 @@ enum TextUnit: String, Sendable, CaseIterable {
     case tokens
     /// Unicode scalars, as Python counts a string.
     case characters
-    /// Runs of anything but ASCII white space.
+    /// Runs of anything but white space, as Python splits a text.
     case words
 
     /// The length of the completion, or nil where tokens were not counted.

@@ -1,26 +1,62 @@
-/// Words of a text: runs of bytes other than ASCII white space, found in one pass over UTF-8.
+/// Words of a text: runs of anything but Unicode white space, found in one pass over UTF-8.
+///
+/// Scripts that put no space between words, such as Chinese, give long words.
 enum Words {
     /// How many there are.
     static func count(in text: String) -> Int {
-        var text = text
-        return text.withUTF8 { utf8 in
+        withBytes(of: text) { bytes in
             var count = 0
-            forEachWord(in: UnsafeRawBufferPointer(utf8)) { _, _ in count += 1 }
+            forEachWord(in: bytes) { _, _ in count += 1 }
             return count
         }
     }
 
     /// A 64-bit hash of each word, in order.
     static func hashes(in text: String) -> [UInt64] {
-        var text = text
-        return text.withUTF8 { utf8 in
-            let bytes = UnsafeRawBufferPointer(utf8)
+        withBytes(of: text) { bytes in
             var hashes: [UInt64] = []
             hashes.reserveCapacity(bytes.count / 4 + 1)
             forEachWord(in: bytes) { start, end in
                 hashes.append(hash(of: bytes, from: start, to: end))
             }
             return hashes
+        }
+    }
+
+    /// The text's UTF-8, in which white space beyond ASCII has become ASCII spaces.
+    private static func withBytes<Value>(
+        of text: String, _ body: (UnsafeRawBufferPointer) -> Value
+    ) -> Value {
+        var text = text
+        return text.withUTF8 { utf8 in
+            guard utf8.contains(where: { $0 >= 0x80 }) else {
+                return body(UnsafeRawBufferPointer(utf8))
+            }
+            var bytes = Array(utf8)
+            bytes.withUnsafeMutableBufferPointer { blankSpaces(in: $0) }
+            return bytes.withUnsafeBytes(body)
+        }
+    }
+
+    /// U+0085, U+00A0, U+1680, U+2000…200A, U+2028, U+2029, U+202F, U+205F and U+3000.
+    private static func blankSpaces(in bytes: UnsafeMutableBufferPointer<UInt8>) {
+        var index = 0
+        while index + 1 < bytes.count {
+            let length: Int
+            switch bytes[index] {
+            case 0xC2: length = bytes[index + 1] == 0x85 || bytes[index + 1] == 0xA0 ? 2 : 0
+            case 0xE1, 0xE2, 0xE3:
+                guard index + 2 < bytes.count else { return }
+                switch (bytes[index], bytes[index + 1], bytes[index + 2]) {
+                case (0xE1, 0x9A, 0x80), (0xE2, 0x80, 0x80...0x8A), (0xE2, 0x80, 0xA8...0xA9),
+                    (0xE2, 0x80, 0xAF), (0xE2, 0x81, 0x9F), (0xE3, 0x80, 0x80):
+                    length = 3
+                default: length = 0
+                }
+            default: length = 0
+            }
+            for place in index..<index + length { bytes[place] = 0x20 }
+            index += max(length, 1)
         }
     }
 
@@ -57,7 +93,9 @@ enum Words {
     }
 
     @inline(__always)
-    private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte &- 0x09 <= 4 }
+    private static func isSpace(_ byte: UInt8) -> Bool {
+        byte == 0x20 || byte &- 0x09 <= 4 || byte &- 0x1C <= 3
+    }
 
     /// Eight bytes at a time, the length folded in.
     @inline(__always)

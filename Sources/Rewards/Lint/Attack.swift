@@ -76,6 +76,8 @@ struct RightExample {
     let answer: String
     /// The answers of all examples of the spec.
     let answers: [String]
+    /// How far from the answer a number still is right.
+    var slack = 0.0
 
     /// The completion with other text where its answer stands.
     func answering(_ text: String) -> String {
@@ -89,9 +91,28 @@ struct RightExample {
             .replacingOccurrences(of: "</think>", with: "")
     }
 
+    /// The question as an answer could repeat it: without its sign for "what is".
+    var question: String? {
+        var text = input.prompt?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ""
+        while let last = text.last, "=? ".contains(last) { text.removeLast() }
+        return text.isEmpty || text.utf8.count > 400 ? nil : text
+    }
+
+    /// The longest run of numbers and operators in the question.
+    var sum: String? {
+        let signs = Set("0123456789+-*/^().,×÷· \\{}")
+        let runs = (input.prompt ?? "").split { !signs.contains($0) }
+            .map { $0.trimmingCharacters(in: CharacterSet(charactersIn: " .,")) }
+            .filter { run in run.dropFirst().contains { "+-*/^×÷·".contains($0) } }
+        return runs.max { $0.count < $1.count }
+    }
+
     /// Another answer of the same kind.
     var wrong: String {
-        if let number = Int(answer) { return "\(number &+ 1)" }
+        if let number = Int(answer), slack < 1e9 {
+            return "\(number &+ 1 &+ Int((2 * slack).rounded(.up)))"
+        }
+        if let number = Double(answer), slack > 0 { return "\(number + 3 * slack)" }
         if answer.utf8.count == 1, let letter = answer.utf8.first, (0x41...0x5A).contains(letter) {
             return letter == 0x41 ? "B" : "A"
         }
@@ -117,7 +138,11 @@ extension Attack {
                 .map(right.answering)
         case .emptyAnswer:
             return ["\\boxed{}", "<answer></answer>", "The answer is .", right.answering(" ")]
-        case .echo: return right.input.prompt.map { [$0] } ?? []
+        case .echo:
+            guard let prompt = right.input.prompt else { return [] }
+            return [prompt]
+                + [right.question, right.sum].compactMap { $0 }.filter { $0 != answer }
+                .map(right.answering)
         case .answerInThinking:
             return [
                 "<think>\(right.untagged)</think>\nI cannot say.", "<think>\(right.untagged)",
@@ -152,7 +177,11 @@ extension Attack {
         case .denial:
             return [right.answering("not \(answer)"), "It is certainly not \(answer)."]
         case .shortAndWrong: return [right.answering(wrong), wrong]
-        case .nearMiss: return Self.neighbours(of: answer).map(right.answering)
+        case .nearMiss:
+            let number = Double(answer) ?? 0
+            return Self.neighbours(of: answer)
+                .filter { Double($0).map { abs($0 - number) > right.slack } ?? true }
+                .map(right.answering)
         case .contradiction:
             return ["\(wrong) = \(answer)", "x = \(answer) = \(wrong)"].map(right.answering)
         case .lookAlike:

@@ -1,3 +1,4 @@
+import MathAnswers
 public import Rollouts
 
 /// One attack on one spec.
@@ -64,8 +65,17 @@ extension RewardScorer {
             guard !answer.isEmpty else { return nil }
             return RightExample(
                 input: input, reward: reward, answer: answer,
-                answers: answers.filter { seen.insert($0).inserted || $0 != answer })
+                answers: answers.filter { seen.insert($0).inserted || $0 != answer },
+                slack: slack(around: answer))
         }
+    }
+
+    /// How far from a number the outcome still calls it right.
+    private func slack(around answer: String) -> Double {
+        let judge = spec.components.first { $0.name == spec.outcome }?.function
+        guard let tolerance = (judge as? NumericReward)?.tolerance, let number = Double(answer)
+        else { return 0 }
+        return max(tolerance.absolute, tolerance.relative * abs(number))
     }
 
     private func judged(

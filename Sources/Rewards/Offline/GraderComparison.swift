@@ -49,6 +49,8 @@ public struct GraderComparison: Sendable {
     public private(set) var becameScored = 0
     /// With an outcome before, without one after.
     public private(set) var becameUnscored = 0
+    /// Judged by neither.
+    public private(set) var unjudged = 0
     /// Total rewards and raw outcomes before and after.
     public private(set) var rewards = (before: ScoringSummary.Mean(), after: ScoringSummary.Mean())
     /// Raw outcomes as right (1) and wrong (0).
@@ -76,6 +78,7 @@ public struct GraderComparison: Sendable {
         case (true?, false?): becameWrong += 1
         case (nil, _?): becameScored += 1
         case (_?, nil): becameUnscored += 1
+        case (nil, nil): unjudged += 1
         default: break
         }
         let changed = !Self.isSame(pair.before.reward, pair.after.reward)
@@ -93,24 +96,28 @@ public struct GraderComparison: Sendable {
     }
 }
 
-/// Judges every completion of a file again.
+/// Judges every completion of some files again.
 public struct RowComparer: Sendable {
     private let grader: OfflineScorer
-    private let before: RewardScorer?
+    private let before: OfflineScorer?
 
-    /// A comparer of two graders; rows are read by the fields of the second.
-    public init(_ before: RewardScorer, _ after: RewardScorer) {
-        self.before = before
-        grader = OfflineScorer(after)
+    /// A comparer of two graders, each of which reads rows by its own fields.
+    public init(
+        _ before: RewardScorer, _ after: RewardScorer, fields: RewardSpec.Fields? = nil
+    ) {
+        self.before = OfflineScorer(before, fields: fields)
+        grader = OfflineScorer(after, fields: fields)
     }
 
-    /// A comparer of a grader with the records of an earlier run.
-    public init(_ after: RewardScorer) {
+    /// A comparer of a grader with the records of an earlier run over the same part of the rows.
+    public init(
+        _ after: RewardScorer, fields: RewardSpec.Fields? = nil, shard: RowShard? = nil
+    ) {
         before = nil
-        grader = OfflineScorer(after)
+        grader = OfflineScorer(after, fields: fields, shard: shard)
     }
 
-    /// Reads `input` to its end, in bounded memory, and tells every completion in order.
+    /// Reads the inputs to their ends, in bounded memory, and tells every completion in order.
     ///
     /// Rows that cannot be read are told with scores without a value.
     ///
@@ -118,27 +125,48 @@ public struct RowComparer: Sendable {
     ///   no first grader.
     /// - Throws: `unreadable` where a file fails or records belong to other rows.
     public func run(
-        from input: FileHandle, named name: String, records: FileHandle? = nil,
+        _ inputs: [RowInput], records: FileHandle? = nil,
         _ body: (GraderDifference) throws -> Void
     ) throws {
-        var reader = LineReader(input, limit: 64 << 20)
         var recorded = records.map { RecordReader($0) }
-        var lines: [LineReader.Line] = []
-        func flush() throws {
-            for row in grader.judgements(of: lines, name: name, before: before).joined() {
-                var row = row
-                if recorded != nil {
-                    row.before = try recorded?.score(of: row.id, sample: row.sample) ?? row.before
+        for input in inputs {
+            var reader = LineReader(input.handle, limit: 64 << 20)
+            var lines: [LineReader.Line] = []
+            func flush() throws {
+                for var pair in judgements(of: lines, name: input.name) {
+                    if recorded != nil {
+                        pair.before =
+                            try recorded?.score(of: pair.id, sample: pair.sample) ?? pair.before
+                    }
+                    try body(pair)
                 }
-                try body(row)
+                lines.removeAll(keepingCapacity: true)
             }
-            lines.removeAll(keepingCapacity: true)
+            while let line = try reader.nextRow(of: input.name) {
+                lines.append(line)
+                if lines.count == OfflineScorer.chunkRows { try flush() }
+            }
+            try flush()
         }
-        while let line = try reader.nextRow(of: name) {
-            lines.append(line)
-            if lines.count == OfflineScorer.chunkRows { try flush() }
+        try recorded?.end()
+    }
+
+    private func judgements(of lines: [LineReader.Line], name: String) -> [GraderDifference] {
+        let after = grader.records(of: lines, name: name)
+        let earlier = before?.records(of: lines, name: name) ?? after
+        return zip(earlier, after).flatMap { old, new in
+            // Where the graders find other completions in a row, what only one finds is unscored by the other.
+            (0..<max(old.count, new.count)).map { index in
+                let sample = index < new.count ? new[index].sample : old[index].sample
+                let missing = Score(
+                    reward: nil, outcome: nil, status: .infrastructureError,
+                    reason: "this spec finds no such completion in the row")
+                return GraderDifference(
+                    id: sample.id, sample: sample.sample,
+                    before: index < old.count ? old[index].score : missing,
+                    after: index < new.count ? new[index].score : missing)
+            }
         }
-        try flush()
     }
 }
 
@@ -147,6 +175,15 @@ struct RecordReader {
     private var reader: LineReader
 
     init(_ handle: FileHandle) { reader = LineReader(handle, limit: 64 << 20) }
+
+    /// Refuses records that are left over.
+    mutating func end() throws(RewardError) {
+        if let line = try reader.nextRow(of: "the records") {
+            throw .unreadable(
+                path: "the records",
+                reason: "they go on at line \(line.number) where the rows have ended")
+        }
+    }
 
     /// The score of the next record, which must be that of this completion.
     mutating func score(of id: String, sample: Int) throws(RewardError) -> Score {

@@ -40,8 +40,9 @@ public struct OfflineScorer: Sendable {
         /// Of the input that all its lines come from.
         var input: Int
         var lines: [LineReader.Line]
-        /// The last line that was read for it, blank ones included.
+        /// The last line that was read for it, blank ones included, and its hash.
         var lastLine: Int
+        var lastHash: UInt64 = 0
     }
 
     private struct ScoredChunk: Sendable {
@@ -111,6 +112,7 @@ public struct OfflineScorer: Sendable {
                     position.summary.add(next.summary)
                     position.input = next.chunk.input
                     position.line = next.chunk.lastLine
+                    position.lastLine = next.chunk.lastHash
                     position.bytes += next.bytes.count
                     try rows?(next.rows)
                     try write(next.bytes, position)
@@ -129,12 +131,26 @@ public struct OfflineScorer: Sendable {
         private var input: Int
         private var reader: LineReader?
         private var skipped: Int
+        /// The hash of the last row that is passed over.
+        private let skippedHash: UInt64
+        private var lastHash: UInt64?
 
         init(inputs: [RowInput], limit: Int, from start: ScoringPosition) {
             self.inputs = inputs
             self.limit = limit
             input = start.input
             skipped = start.line
+            skippedHash = start.lastLine
+        }
+
+        /// Passes over a line that was done before; the last row of these must be the same.
+        private mutating func pass(_ line: LineReader.Line, of name: String) throws(RewardError) {
+            if line.isTooLong || !line.bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) {
+                lastHash = line.number > skipped - 4096 ? RowShard.hash(line.bytes) : nil
+            }
+            guard line.number == skipped, let lastHash, lastHash != skippedHash else { return }
+            throw .notResumable(
+                path: name, reason: "line \(line.number) is not the one that was scored before")
         }
 
         /// The next rows, all of one input; nil at the end of the last one.
@@ -153,7 +169,10 @@ public struct OfflineScorer: Sendable {
                             path: inputs[input].name, reason: error.localizedDescription)
                     }
                     guard let line else { break }
-                    if line.number <= skipped { continue }
+                    if line.number <= skipped {
+                        try pass(line, of: inputs[input].name)
+                        continue
+                    }
                     chunk.lastLine = line.number
                     if !line.isTooLong, line.bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) {
                         continue
@@ -176,6 +195,7 @@ public struct OfflineScorer: Sendable {
     private func score(_ chunk: Chunk, name: String, keepsRows: Bool) -> ScoredChunk {
         var scored = ScoredChunk(chunk: chunk, bytes: Data(), summary: ScoringSummary())
         scored.chunk.lines = []
+        scored.chunk.lastHash = RowShard.hash(chunk.lines.last?.bytes ?? [])
         var writer = JSONLineWriter()
         var seconds: [Double] = []
         for (row, records) in records(of: chunk.lines, name: name, seconds: &seconds).enumerated() {
@@ -243,27 +263,6 @@ public struct OfflineScorer: Sendable {
                 }
                 let score = scores.popFirst() ?? unscored("\(place): no score")
                 return ScoreRecord(sample: sample, score: score)
-            }
-        }
-    }
-
-    /// Every completion of the rows as an earlier grader, where there is one, and this one judge it.
-    func judgements(
-        of lines: [LineReader.Line], name: String, before: RewardScorer?
-    ) -> [[GraderDifference]] {
-        let samples = lines.map { self.samples(of: $0) }
-        let batch = samples.map { $0.filter { $0.fault == nil }.map(\.input) }
-        let after = scorer.score(batch: batch)
-        let earlier = before?.score(batch: batch) ?? after
-        return lines.indices.map { index in
-            var scores = zip(earlier[index], after[index]).makeIterator()
-            return samples[index].map { sample in
-                let place = "\(name):\(lines[index].number)"
-                let failed = unscored("\(place): \(sample.fault?.description ?? "no score")")
-                let pair = sample.fault == nil ? scores.next() : nil
-                return GraderDifference(
-                    id: sample.id, sample: sample.sample, before: pair?.0 ?? failed,
-                    after: pair?.1 ?? failed)
             }
         }
     }

@@ -45,9 +45,14 @@ public struct RowShard: Sendable, Equatable, CustomStringConvertible {
     /// Whether the row of this id is in the part: FNV-1a (64 bits) of the id's UTF-8, modulo the
     /// number of parts.
     public func contains(id: String) -> Bool {
+        Self.hash(id.utf8) % UInt64(count) == UInt64(index)
+    }
+
+    /// FNV-1a in 64 bits.
+    static func hash(_ bytes: some Sequence<UInt8>) -> UInt64 {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in id.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
-        return hash % UInt64(count) == UInt64(index)
+        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+        return hash
     }
 }
 
@@ -57,6 +62,8 @@ public struct ScoringPosition: Sendable, Equatable, Codable {
     public var input = 0
     /// Lines of it that are done.
     public var line = 0
+    /// A hash of the last of these lines, by which a run that goes on knows its input again.
+    public var lastLine: UInt64 = 0
     /// Bytes of output that are written.
     public var bytes = 0
     /// What has been counted.

@@ -77,13 +77,17 @@ public final class ResumableFile {
     public private(set) var start = ScoringPosition()
     private var journalPath: String { path + ".journal" }
     private let records: FileHandle
-    private let journal: FileHandle
+    private var journal: FileHandle
     private var written = 0
     private var lastMark = ContinuousClock.now
     private var markedBytes = 0
 
     /// Bytes of output after which the journal is written at the latest.
     private static let markBytes = 8 << 20
+    /// Bytes of the journal after which it begins anew.
+    private static let longestJournal = 4 << 20
+    private var journalBytes = 0
+    private let identity: ScoringIdentity
     private let markTime: Duration
 
     /// Opens the partial file, from its beginning or, with `resuming`, from where its journal ends.
@@ -95,6 +99,7 @@ public final class ResumableFile {
         markTime: Duration = .milliseconds(200)
     ) throws(RewardError) {
         self.path = path
+        self.identity = identity
         self.markTime = markTime
         records = try Self.open(path + ".partial", append: resuming)
         guard flock(records.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else {
@@ -160,6 +165,25 @@ public final class ResumableFile {
         try journal.write(contentsOf: line + Data("\n".utf8))
     }
 
+    /// Puts a journal with its last entry alone in the place of the long one, by one rename.
+    private func restartJournal() throws {
+        let entries = Self.entries(journalPath)
+        let last = entries.dropFirst().last {
+            (try? JSONDecoder().decode(ScoringPosition.self, from: $0)) != nil
+        }
+        var data = try JSONEncoder().encode(identity) + Data("\n".utf8)
+        if let last { data += last + Data("\n".utf8) }
+        let next = journalPath + ".next"
+        try data.write(to: URL(fileURLWithPath: next))
+        guard rename(next, journalPath) == 0 else {
+            throw RewardError.unwritable(
+                path: journalPath, reason: String(cString: strerror(errno)))
+        }
+        try journal.close()
+        journal = try Self.open(journalPath, append: true)
+        journalBytes = 0
+    }
+
     /// Writes the records up to a position, and now and then the position itself.
     public func write(_ bytes: Data, upTo position: ScoringPosition) throws(RewardError) {
         do {
@@ -169,7 +193,10 @@ public final class ResumableFile {
             if written - markedBytes >= Self.markBytes || now - lastMark >= markTime {
                 var position = position
                 position.bytes = written
-                try append(try JSONEncoder().encode(position))
+                let entry = try JSONEncoder().encode(position)
+                journalBytes += entry.count
+                if journalBytes > Self.longestJournal { try restartJournal() }
+                try append(entry)
                 markedBytes = written
                 lastMark = now
             }

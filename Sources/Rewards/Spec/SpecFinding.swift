@@ -14,6 +14,8 @@ public struct SpecFinding: Sendable, Equatable {
         case mixedUnits = "mixed_units"
         /// The parts that look at correctness take away what they give.
         case cancellingWeights = "cancelling_weights"
+        /// The total, or the outcome, can never be higher for a right answer than for a wrong one.
+        case neverPaysRight = "never_pays_right"
         /// A completion cut by the limit is punished twice.
         case truncatedTwice = "truncated_twice"
     }
@@ -32,7 +34,7 @@ extension RewardSpec {
     /// What the static checks find and the spec does not allow.
     public var findings: [SpecFinding] {
         let all = [
-            unboundedRanges, rankings, ungatedLengths, units, cancelling, truncations,
+            unboundedRanges, rankings, ungatedLengths, units, cancelling, neverPaying, truncations,
         ].flatMap { $0 }
         return all.filter { !allowed.contains($0.check.rawValue) }
     }
@@ -43,6 +45,15 @@ extension RewardSpec {
 
     /// The range of each component while the raw outcome stays in `outcome`, by name.
     func ranges(outcome range: ClosedRange<Double>) -> [String: ClosedRange<Double>] {
+        ranges { $0 == outcome ? range : nil }
+    }
+
+    /// The range of each component, whatever the outcome.
+    private var freeRanges: [String: ClosedRange<Double>] { ranges { _ in nil } }
+
+    private func ranges(
+        _ fixed: (String) -> ClosedRange<Double>?
+    ) -> [String: ClosedRange<Double>] {
         let place = SourcePlace(file: file, line: 1, column: 1)
         guard let order = try? Self.order(of: components, place: { _, _ in place }) else {
             return [:]
@@ -55,7 +66,7 @@ extension RewardSpec {
                     derived.formula.range(derived.formula.names.map { known[$0] ?? 0...1 })
                 } ?? component.function.traits.range
             found = component.transform.range(of: found)
-            if component.name == outcome { found = range }
+            if let range = fixed(component.name) { found = range }
             for (gate, pays) in [(component.onlyIf, true), (component.unless, false)] {
                 guard let gate, let condition = known[gate] else { continue }
                 let always = pays ? condition.lowerBound >= 0.5 : condition.upperBound < 0.5
@@ -117,13 +128,63 @@ extension RewardSpec {
         }
     }
 
+    /// What each component looks at, its operands' bases included.
+    private var bases: [String: Set<RewardTraits.Basis>] {
+        let place = SourcePlace(file: file, line: 1, column: 1)
+        let order = (try? Self.order(of: components, place: { _, _ in place })) ?? []
+        var known: [String: Set<RewardTraits.Basis>] = [:]
+        for index in order {
+            let component = components[index]
+            known[component.name] =
+                (component.function as? any DerivedReward).map { derived in
+                    derived.formula.names.reduce(into: []) { $0.formUnion(known[$1] ?? []) }
+                } ?? [component.function.traits.basis]
+        }
+        return known
+    }
+
+    /// An outcome that is always or never right, and a total that does not tell right from wrong.
+    private var neverPaying: [SpecFinding] {
+        let judge = components.first { $0.name == outcome }
+        func finding(_ problem: String, _ remedy: String, isRefused: Bool) -> [SpecFinding] {
+            [
+                SpecFinding(
+                    check: .neverPaysRight, isRefused: isRefused, problem: problem, remedy: remedy)
+            ]
+        }
+        if let judge {
+            let free = freeRanges[outcome] ?? 0...1
+            if free.lowerBound >= 0.5 || free.upperBound < 0.5 {
+                let word = free.lowerBound >= 0.5 ? "right" : "wrong"
+                return finding(
+                    "the outcome '\(judge.name)' lies within \(free.lowerBound)…\(free.upperBound), so "
+                        + "every completion counts as \(word)",
+                    "Name an outcome that is 0.5 or more exactly where the answer is right.",
+                    isRefused: false)
+            }
+        }
+        guard normalization == .none, judge?.function.traits.basis == .correctness else {
+            return []
+        }
+        let parts = combination == .formula ? components : counted
+        let wrong = total(of: parts, ranges(outcome: 0...0))
+        let right = total(of: parts, ranges(outcome: 1...1))
+        guard right.upperBound <= wrong.lowerBound, right.upperBound.isFinite else { return [] }
+        return finding(
+            "a right answer earns at most \(right.upperBound), a wrong one at least "
+                + "\(wrong.lowerBound)",
+            "Let the total rise with '\(outcome)'.", isRefused: true)
+    }
+
     /// Whether something can lift a wrong completion above a right one.
     private var rankings: [SpecFinding] {
-        guard normalization == .none, let judge = components.first(where: { $0.name == outcome })
+        if normalization == .gdpo { return outweighing }
+        guard let judge = components.first(where: { $0.name == outcome })
         else { return [] }
         let wrong = ranges(outcome: 0...0)
         let right = ranges(outcome: 1...1)
         // Parts without bounds have a finding of their own.
+        let bases = bases
         let bounded = (combination == .formula ? components : counted).filter { component in
             [wrong, right].allSatisfy {
                 $0[component.name]?.lowerBound.isFinite == true
@@ -138,12 +199,15 @@ extension RewardSpec {
             guard !parts.isEmpty else { return false }
             return total(of: parts, wrong).upperBound > total(of: parts, right).lowerBound + 1e-9
         }
+        func looks(_ component: Component, at basis: RewardTraits.Basis) -> Bool {
+            component.name != judge.name && bases[component.name]?.contains(basis) == true
+        }
         func names(_ basis: RewardTraits.Basis) -> String {
-            bounded.filter { $0.function.traits.basis == basis && $0.name != judge.name }
+            bounded.filter { looks($0, at: basis) }
                 .map { "'\($0.name)'" }.joined(separator: " and ")
         }
-        guard judge.function.traits.basis != .length else { return [] }
-        if bounded.contains(where: { $0.function.traits.basis == .length }), beats([.length]) {
+        guard bases[judge.name] != [.length] else { return [] }
+        if bounded.contains(where: { looks($0, at: .length) }), beats([.length]) {
             return [
                 SpecFinding(
                     check: .wrongBeatsRight, isRefused: true,
@@ -152,7 +216,7 @@ extension RewardSpec {
                         + "completion of any length is worth more.")
             ]
         }
-        if bounded.contains(where: { $0.function.traits.basis == .form && $0.name != judge.name }),
+        if bounded.contains(where: { looks($0, at: .form) }),
             judge.function.traits.basis != .form, beats([.length, .form])
         {
             return [
@@ -163,6 +227,23 @@ extension RewardSpec {
             ]
         }
         return []
+    }
+
+    /// Under GDPO each part is brought to one scale, so that its weight alone decides.
+    private var outweighing: [SpecFinding] {
+        let bases = bases
+        func weight(_ basis: RewardTraits.Basis) -> Double {
+            counted.filter { bases[$0.name]?.contains(basis) == true && $0.onlyIf != outcome }
+                .reduce(0) { $0 + abs($1.weight) }
+        }
+        let lengths = weight(.length)
+        guard lengths > 0, lengths > weight(.correctness) + weight(.external) else { return [] }
+        return [
+            SpecFinding(
+                check: .wrongBeatsRight, isRefused: false,
+                problem: "lengths weigh more than what looks at correctness",
+                remedy: "Gate them with `only_if: \(outcome)`, or lower their weights.")
+        ]
     }
 
     var ungatedLengths: [SpecFinding] {

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import Rewards
 import Rollouts
@@ -21,20 +22,34 @@ struct ComparisonReport {
         print(json ? Self.json(pair).serialized() : Self.text(pair))
     }
 
-    func finish() {
+    /// Prints the sums.
+    ///
+    /// - Throws: where nothing was judged by either, so that nothing was compared; exit code 1 where
+    ///   something differs.
+    func finish() throws {
+        summarise()
+        guard comparison.unjudged < comparison.completions else {
+            throw RewardError.unreadable(
+                path: "the rows", reason: "none of \(comparison.completions) completions was judged"
+            )
+        }
+        if !comparison.isSame { throw ExitCode(1) }
+    }
+
+    private func summarise() {
         let hidden = comparison.isSame ? 0 : printed
         if json {
             Console.error(summary.serialized())
             return
         }
-        if hidden == limit { print("… --limit \(limit) rows are shown") }
+        if hidden == limit, !comparison.isSame { print("… --limit \(limit) rows are shown") }
         func mean(_ value: Double?) -> String { value.map { String(format: "%.4f", $0) } ?? "none" }
         print(
             """
             \(comparison.completions) completions, \(comparison.rewardsChanged) with another reward
             right → wrong \(comparison.becameWrong), wrong → right \(comparison.becameRight), \
             unscored → scored \(comparison.becameScored), scored → unscored \
-            \(comparison.becameUnscored)
+            \(comparison.becameUnscored), judged by neither \(comparison.unjudged)
             mean reward \(mean(comparison.rewards.before.value)) → \
             \(mean(comparison.rewards.after.value)), accuracy \
             \(mean(comparison.accuracy.before.value)) → \(mean(comparison.accuracy.after.value))
@@ -103,6 +118,16 @@ struct ComparisonReport {
 
 /// An input file as the commands that read rows open it.
 enum RowFile {
+    /// The files by the names that messages use.
+    static func inputs(_ paths: [String]) throws(RewardError) -> [RowInput] {
+        var inputs: [RowInput] = []
+        for path in paths {
+            inputs.append(
+                RowInput(name: path == "-" ? "standard input" : path, handle: try open(path)))
+        }
+        return inputs
+    }
+
     /// A file, or standard input for `-`.
     static func open(_ path: String) throws(RewardError) -> FileHandle {
         if path == "-" { return .standardInput }

@@ -14,11 +14,14 @@ struct DiffCommand: ParsableCommand {
     @Argument(help: "The spec before.")
     var before: String
 
-    @Argument(help: "The spec after; rows are read by its fields.")
+    @Argument(help: "The spec after; each spec reads rows by its own fields.")
     var after: String
 
     @Argument(help: "Rows as JSON lines; - is standard input.")
-    var input: String
+    var inputs: [String]
+
+    @Option(help: "Members that hold what, for both specs, as of assay score.")
+    var columns: String?
 
     @Option(help: "Print at most this many rows.")
     var limit = 50
@@ -31,11 +34,12 @@ struct DiffCommand: ParsableCommand {
     }
 
     func run() throws {
+        let later = try RewardScorer.load(path: after)
         let comparer = RowComparer(
-            try RewardScorer.load(path: before), try RewardScorer.load(path: after))
+            try RewardScorer.load(path: before), later,
+            fields: try columns.map { try ScoreCommand.fields($0, over: later.spec.fields) })
         var report = ComparisonReport(json: json, limit: limit)
-        try comparer.run(from: try RowFile.open(input), named: input) { report.add($0) }
-        report.finish()
-        if !report.comparison.isSame { throw ExitCode(1) }
+        try comparer.run(try RowFile.inputs(inputs)) { report.add($0) }
+        try report.finish()
     }
 }

@@ -46,11 +46,14 @@ struct LintCommand: ParsableCommand {
                     continue
                 }
                 let findings = scorer.lint()
+                guard findings.contains(where: { $0.isPaid != nil }) else {
+                    throw RewardError.nothingToAttack(file: path)
+                }
                 paid = paid || findings.contains { $0.isPaid == true && !$0.isAllowed }
                 report(findings, of: scorer.spec)
-            } catch {
+            } catch let error as RewardError {
                 Console.error("assay: error: \(error)\n  remedy: \(error.remedy)")
-                bad = true
+                if case .nothingToAttack = error { paid = true } else { bad = true }
             }
         }
         if bad { throw ExitCode(2) }
@@ -59,6 +62,7 @@ struct LintCommand: ParsableCommand {
 
     private func report(_ findings: [LintFinding], of spec: RewardSpec) {
         if let show, let finding = findings.first(where: { $0.attack.rawValue == show }) {
+            if paths.count > 1 || !paths[0].hasSuffix("ml") { Console.error("— \(spec.file)") }
             print(finding.completion)
             return
         }

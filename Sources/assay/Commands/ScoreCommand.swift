@@ -69,6 +69,7 @@ struct ScoreCommand: AsyncParsableCommand {
         guard inputs.filter({ $0 == "-" }).count <= 1 else {
             throw ValidationError("standard input can be read once.")
         }
+        if out.isEmpty { throw ValidationError("--out must name a file, or be - .") }
         if report != nil, out == "-" { throw ValidationError("--report needs --out FILE.") }
         if resume, out == "-" { throw ValidationError("--resume needs --out FILE.") }
         _ = try Self.fields(columns, over: RewardSpec.Fields())
@@ -78,12 +79,8 @@ struct ScoreCommand: AsyncParsableCommand {
         let scorer = try RewardScorer.load(path: spec)
         let fields = try Self.fields(columns, over: scorer.spec.fields)
         let part = shard.flatMap { RowShard($0) }
-        var rows: [RowInput] = []
-        for input in inputs {
-            rows.append(
-                RowInput(
-                    name: input == "-" ? "standard input" : input, handle: try RowFile.open(input)))
-        }
+        let rows = try RowFile.inputs(inputs)
+        try refuseOverwriting()
         let identity = ScoringIdentity(
             inputs: inputs, spec: scorer.spec, shard: part,
             columns: columns.map { $0.split(separator: ",").map(String.init) } ?? [])
@@ -125,6 +122,24 @@ struct ScoreCommand: AsyncParsableCommand {
         try kept?.finish(summaryReport.json)
         Console.error(json ? summaryReport.json.serialized() : summaryReport.text)
         if summary.unscored > 0 { throw ExitCode(3) }
+    }
+
+    /// An output that is an input would be lost before it is read.
+    private func refuseOverwriting() throws(RewardError) {
+        func identity(_ path: String) -> [UInt64]? {
+            var status = stat()
+            guard path != "-", stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+                return nil
+            }
+            return [UInt64(status.st_dev), UInt64(status.st_ino)]
+        }
+        let written = [out, out + ".partial", out + ".journal", report, store].compactMap(\.self)
+        for path in out == "-" ? [report, store].compactMap(\.self) : written {
+            guard let file = identity(path) else { continue }
+            if let input = (inputs + [spec]).first(where: { identity($0) == file }) {
+                throw .unwritable(path: path, reason: "it is the input \(input)")
+            }
+        }
     }
 
     /// The names of `columns` in place of those of the spec.
@@ -180,6 +195,9 @@ private final class ScoreOutput: @unchecked Sendable {
     var start: ScoringPosition { file?.start ?? ScoringPosition() }
 
     init(_ path: String, resuming: Bool, identity: ScoringIdentity) throws(RewardError) {
+        // Behind a link the file itself is written, not the link replaced.
+        let target = try? FileManager.default.destinationOfSymbolicLink(atPath: path)
+        let path = target == nil ? path : URL(filePath: path).resolvingSymlinksInPath().path()
         var status = stat()
         let kind = path != "-" && stat(path, &status) == 0 ? status.st_mode & S_IFMT : S_IFREG
         if kind == S_IFDIR { throw .unwritable(path: path, reason: "it is a folder") }

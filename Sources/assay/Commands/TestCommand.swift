@@ -83,7 +83,8 @@ struct TestCommand: ParsableCommand {
             }
             files += specs.sorted().map { "\(path.hasSuffix("/") ? path : path + "/")\($0)" }
         }
-        return files
+        var seen: Set<String> = []
+        return files.filter { seen.insert(URL(filePath: $0).standardizedFileURL.path()).inserted }
     }
 
     private func report(_ outcomes: [ExampleOutcome], of spec: RewardSpec) {
