@@ -11,9 +11,10 @@ struct Assay: AsyncParsableCommand {
             Exit codes: 0 done; 1 the check says no, or the work failed; 2 wrong usage or input; \
             3 done, but some rows could not be scored.
             """,
+        version: "0.1.0",
         subcommands: [
             CheckCommand.self, BenchCommand.self, TestCommand.self, ScoreCommand.self,
-            LintCommand.self, DiffCommand.self, RescoreCommand.self,
+            LintCommand.self, DiffCommand.self, RescoreCommand.self, SchemaCommand.self,
             TrainCommand.self,
             EvalCommand.self, SampleCommand.self, ReportCommand.self, CurriculumCommand.self,
             DigestCommand.self, DoctorCommand.self,

@@ -14,7 +14,8 @@ import Testing
         arguments: [
             ("1 + 2 * 3", 7, 1), ("(1 + 2) * 3", 9, 1), ("6/(1-3/4)", 24, 1), ("8/3/2", 4, 3),
             ("-3 + 5", 2, 1), ("7 − 2 − 1", 4, 1), ("3 × 4 ÷ 6", 2, 1), ("2 \\times [3 + 1]", 8, 1),
-            ("10 - -2", 12, 1), ("$5 \\cdot 2$", 10, 1),
+            ("10 - -2", 12, 1), ("$5 \\cdot 2$", 10, 1), ("+3 + 4", 7, 1), ("`3 + 4`", 7, 1),
+            ("\\frac{6}{1-\\frac34}", 24, 1), ("\\left(1+2\\right)*3", 9, 1), ("**3 + 4**", 7, 1),
         ])
     func arithmetic(_ text: String, _ top: Int64, _ bottom: Int64) {
         let found = value(text)
@@ -24,7 +25,8 @@ import Testing
     @Test(
         "what is no expression has no value",
         arguments: [
-            "", "1 +", "(1", "1 2", "1/0", "1/(2-2)", "x", "2**3", "1,000", "é", "\0",
+            "", "1 +", "(1", "1 2", "[1)", "\\frac{1}{0}", "\\frac{1}", "\\frac", "1/0", "1/(2-2)",
+            "x", "2**3", "1,000", "é", "\0",
             "999999999*999999999*999999999", "99999999999", String(repeating: "(", count: 500),
             String(repeating: "-", count: 900) + "1", String(repeating: "1+", count: 1000) + "1",
         ])
@@ -80,5 +82,22 @@ import Testing
                 0]
             #expect(score.status == .goldUnparseable && score.reward == nil)
         }
+    }
+
+    @Test("the value may stand before the expression, and given numbers may be negative")
+    func sides() throws {
+        let grader = try scorer("name: s\nrewards: [{type: countdown}]\noutcome: countdown\n")
+        func value(_ answer: String, _ gold: String) -> Double? {
+            let text = "<answer>\(answer)</answer>"
+            return grader.score([ScoringInput(completion: text, gold: gold)])[0].outcome
+        }
+        let gold = #"{"target": 24, "numbers": [1, 3, 4, 6]}"#
+        for answer in ["24 = 6/(1-3/4)", "x = 6/(1-3/4)", "6/(1-3/4) = 24", "6/(1-3/4) = x"] {
+            #expect(value(answer, gold) == 1, "\(answer)")
+        }
+        for answer in ["24 = 25", "24", "24 = 24", "6/(1-3/4) = 25"] {
+            #expect(value(answer, gold) == 0, "\(answer)")
+        }
+        #expect(value("5 + -3", #"{"target": 2, "numbers": [5, -3]}"#) == 1)
     }
 }

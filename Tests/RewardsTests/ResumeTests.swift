@@ -149,4 +149,33 @@ import Testing
         #expect(parts.sorted() == all.sorted())
         for bad in ["", "1", "3/3", "-1/2", "0/0", "a/b", "1/2/3"] { #expect(RowShard(bad) == nil) }
     }
+
+    @Test("an input that is another one cannot be gone on with, though it is a pipe")
+    func otherInput() async throws {
+        let rows = (0..<3000).map { #"{"id":"\#($0)","completion":"\\boxed{4}","answer":"4"}"# }
+        let offline = OfflineScorer(
+            try scorer("name: s\nrewards: [{type: math}]\noutcome: math\n"))
+        func records(_ rows: [String], from start: ScoringPosition) async throws -> (
+            Data, [ScoringPosition]
+        ) {
+            let path = NSTemporaryDirectory() + "assay-\(UUID().uuidString)"
+            try rows.joined(separator: "\n").write(toFile: path, atomically: true, encoding: .utf8)
+            defer { try? FileManager.default.removeItem(atPath: path) }
+            let handle = try #require(FileHandle(forReadingAtPath: path))
+            var all = Data()
+            var positions: [ScoringPosition] = []
+            _ = try await offline.run([RowInput(name: "rows", handle: handle)], from: start) {
+                all += $0
+                positions.append($1)
+            }
+            return (all, positions)
+        }
+        let (whole, positions) = try await records(rows, from: ScoringPosition())
+        let middle = try #require(positions.dropFirst(5).first)
+        let (rest, _) = try await records(rows, from: middle)
+        #expect(whole.suffix(rest.count) == rest && whole.count == rest.count + middle.bytes)
+        await #expect(throws: RewardError.self) {
+            try await records(rows.reversed(), from: middle)
+        }
+    }
 }

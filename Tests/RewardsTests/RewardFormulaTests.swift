@@ -92,4 +92,21 @@ import Testing
             }
         }
     }
+
+    @Test(
+        "what is not finite stays so through functions and comparisons",
+        arguments: [
+            "max(0, 0/0)", "min(1, 1/0)", "clip(1/0, 0, 1)", "if(0/0, 1, 0.25)", "0/0 != 0",
+            "1/0 > 1", "not (0/0)", "max(1, log(0))",
+        ])
+    func notFinite(_ text: String) throws {
+        let found = try #require(try value(text))
+        #expect(!found.isFinite, "\(text): \(found)")
+    }
+
+    @Test("comparisons do not chain")
+    func chains() {
+        #expect(throws: RewardFormula.SyntaxError.self) { try RewardFormula("3 > 2 > 1") }
+        #expect(throws: Never.self) { try RewardFormula("(3 > 2) > 1") }
+    }
 }

@@ -110,4 +110,27 @@ import Testing
         let mixed = try samples(#"{"completions":["a",null,5]}"#)
         #expect(mixed.map(\.fault) == [nil, .completionIsNoText, .completionIsNoText])
     }
+
+    @Test("numbers stay as they were written, lists are gold, and a target is no token count")
+    func spelling() throws {
+        let big = "123456789012345678901234567890"
+        #expect(try samples(#"{"completion":"x","answer":\#(big)}"#)[0].input.gold == big)
+        #expect(try samples(#"{"completion":"x","answer":2.50}"#)[0].input.gold == "2.50")
+        #expect(
+            try samples(#"{"completion":"x","answer":["a","b"]}"#)[0].input.gold == #"["a","b"]"#)
+        #expect(
+            try samples(#"{"completion":"x","answer":["5","6"],"target":"4"}"#)[0].input.gold
+                == #"["5","6"]"#)
+        let row = try samples(#"{"completion":"x","num_tokens":100,"completion_ids":[1,2,3]}"#)[0]
+        #expect(row.input.tokenCount == 3)
+        #expect(
+            try samples(#"{"completions":["x"],"finish_reason":["length"]}"#)[0].input.truncated)
+    }
+
+    @Test("what Python writes for no number does not cost the row")
+    func notANumber() async throws {
+        let row = #"{"completion":"\\boxed{4}","answer":"4","logprobs":[-Infinity,NaN],"x":1e400}"#
+        let (lines, summary) = try await scoreText(Array(row.utf8))
+        #expect(lines.count == 1 && summary.unscored == 0)
+    }
 }

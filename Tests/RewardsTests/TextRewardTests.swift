@@ -65,6 +65,51 @@ import Testing
         #expect(try part("type: choice", completion, gold: gold).value == value, "\(completion)")
     }
 
+    @Test(
+        "a choice in a sentence, and what rivals it",
+        arguments: [
+            ("The answer is C, I believe", 1.0), ("The answer is option (C).", 1),
+            (#"\boxed{Option C}"#, 1), ("The answer is C, as A and B are wrong", 1),
+            ("Answer: (C) the A team", 1), (#"\boxed{\textit{C}}"#, 1),
+            ("<answer>(C) A and B together</answer>", 1), (#"\boxed{C is wrong}"#, 0),
+            (#"\boxed{C^c}"#, 0), (#"\boxed{C/A}"#, 0), ("<answer>C) x, (D) y</answer>", 0),
+            ("<answer>B. C. D.</answer>", 0), ("The answer is A (C is wrong)", 0),
+        ])
+    func sentences(_ completion: String, _ value: Double) throws {
+        #expect(try part("type: choice", completion, gold: "C").value == value, "\(completion)")
+    }
+
+    @Test("gold that is no answer pays nobody")
+    func emptyGold() throws {
+        for gold in ["", " \n"] {
+            #expect(try part("type: exact", "", gold: gold).status == .goldUnparseable)
+            let found = try part("type: capture, pattern: 'x=(\\d*)'", "x=", gold: gold)
+            #expect(found.status == .goldUnparseable)
+        }
+        #expect(try part("type: any_of", "[]", gold: "[]").status == .goldUnparseable)
+        #expect(try part("type: choice", "A", gold: "A dog").status == .goldUnparseable)
+    }
+
+    @Test("words and letters beyond ASCII")
+    func unicode() throws {
+        let text = "a\u{a0}b\u{3000}c\u{2009}d e\u{1c}f"
+        #expect(Words.count(in: text) == 6)
+        #expect(Words.count(in: "漢字 é\u{a0}") == 2)
+        #expect(try part("type: language, scripts: [han]", "3×4÷2=6").value == 1)
+        #expect(try part("type: language, scripts: [latin]", "বাংলা").value == 0)
+        #expect(try part("type: language, scripts: [arabic]", "١٢٣؟ abc").value == 0)
+    }
+
+    @Test("JSON in fences, tags and with a byte order mark")
+    func jsonPlaces() throws {
+        for text in [
+            "```json\r\n{\"a\":1}\r\n```", "<answer>```json\n{\"a\":1}\n```</answer>",
+            "\u{FEFF}{\"a\":1}", "```\n{\"a\":\"x ``` y\"}\n```",
+        ] {
+            #expect(try part("type: json, members: [{name: a}]", text).value == 1, "\(text)")
+        }
+    }
+
     @Test("choice takes indices and lone letters where it is told to")
     func choiceOptions() throws {
         #expect(try part("type: choice, zero_based: true", "\\boxed{C}", gold: "2").value == 1)

@@ -154,6 +154,40 @@ import Testing
         #expect(try run("score", "/no/rows.jsonl", "--spec", spec).code == 2)
     }
 
+    @Test("an output that is an input is refused before anything is written")
+    func overwriting() throws {
+        let row = #"{"id":"a","completion":"<answer>4</answer>","answer":"4"}"# + "\n"
+        let spec = try file("name: s\nrewards: [{type: math}]\noutcome: math\n", "yaml")
+        let rows = try file(row, "jsonl")
+        for (input, out) in [(rows, rows), (rows + ".partial", rows), (rows + ".journal", rows)] {
+            try row.write(toFile: input, atomically: false, encoding: .utf8)
+            let found = try run("score", input, "--spec", spec, "--out", out)
+            #expect(found.code == 1 && found.errors.contains("it is the input"))
+            #expect(try String(contentsOfFile: input, encoding: .utf8) == row)
+        }
+        #expect(try run("score", rows, "--spec", spec, "--out", spec).code == 1)
+        #expect(try run("score", rows, "--spec", spec, "--out", "").code == 2)
+    }
+
+    @Test("lint fails a spec that it cannot attack, and finds a repeated question")
+    func lint() throws {
+        let bare = try file("name: s\nrewards: [{type: math}]\noutcome: math\n", "yaml")
+        #expect(try run("lint", bare).code == 1)
+        let sums = """
+            name: s
+            rewards: [{type: math}]
+            outcome: math
+            examples:
+              - {prompt: "What is 7+5?", gold: "12", completion: '<answer>12</answer>', expect: {math: 1}}
+            """
+        let paid = try run("lint", try file(sums, "yaml"))
+        #expect(paid.code == 1 && paid.output.contains("echo"))
+        let final = sums.replacingOccurrences(
+            of: "{type: math}", with: "{type: math, final_form: true}")
+        #expect(try run("lint", try file(final, "yaml")).code == 0)
+        #expect(try run("schema").output.contains("draft-07"))
+    }
+
     @Test("what is generated can be imported, looked at and exported")
     func curriculum() throws {
         let rows = try run("curriculum", "generate", "arithmetic", "--per-level", "3")

@@ -21,6 +21,7 @@ struct RewardFormulaParser {
         return node
     }
 
+    private static let comparisons = 2
     private static let levels: [[RewardFormula.Operator]] = [
         [.or], [.and],
         [.lessOrEqual, .greaterOrEqual, .equal, .unequal, .less, .greater],
@@ -39,6 +40,9 @@ struct RewardFormulaParser {
         var left = try expression(level + 1)
         while let sign = accept(Self.levels[level]) {
             left = .binary(sign, left, try expression(level + 1))
+            if level == Self.comparisons, accept(Self.levels[level]) != nil {
+                throw fault("comparisons do not chain: write a < b and b < c")
+            }
         }
         return left
     }

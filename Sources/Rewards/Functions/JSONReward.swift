@@ -34,7 +34,6 @@ public struct JSONReward: RewardFunction {
     }
 
     private static func rules(_ settings: inout SpecReader) throws(RewardError) -> [Rule] {
-        guard settings.keys.contains("members") else { return [] }
         var readers = try settings.mappings("members")
         var rules: [Rule] = []
         for index in readers.indices {
@@ -133,8 +132,12 @@ extension SpecReader {
     /// caller to record.
     mutating func mappings(_ key: String) throws(RewardError) -> [SpecReader] {
         var readers: [SpecReader] = []
+        notes?.note(key, ["type": "array", "items": ["type": "object"]])
+        let inner = notes?.child(key)
         for node in try sequence(key) {
-            readers.append(try SpecReader(node, owner: "this member", file: file))
+            var reader = try SpecReader(node, owner: "this member", file: file)
+            reader.notes = inner
+            readers.append(reader)
         }
         return readers
     }

@@ -19,7 +19,7 @@ public struct RepetitionReward: RewardFunction {
     /// Reads `ngram`, the words of an n-gram, and `max_penalty`, below 0.
     public init(_ settings: inout SpecReader) throws(RewardError) {
         size = try settings.requiredInt("ngram", in: 1...64)
-        maximumPenalty = try settings.double("max_penalty") ?? -1
+        maximumPenalty = try settings.double("max_penalty", default: -1)
         guard maximumPenalty < 0 else {
             throw .badValue(
                 settings.place(of: "max_penalty"), key: "max_penalty", problem: "must be below 0")

@@ -5,7 +5,7 @@ import Rollouts
 /// The completion begins with `<think>` (after white space), or, where the template has written it
 /// already, with the reasoning itself; each tag stands once; text follows. With `answer_tag` that
 /// text is one `<answer>…</answer>` and nothing else, the form of DeepSeek-R1-Zero (arXiv:2501.12948).
-/// Without it this is TRL's `think_format_reward`.
+/// It follows TRL's `think_format_reward`, but for an empty answer and white space in front.
 public struct ThinkFormatReward: RewardFunction {
     /// `think_format`.
     public static let type = "think_format"

@@ -82,7 +82,11 @@ final class ByteSource {
                 inflateInit2_(stream, 15 + 32, zlibVersion(), Int32(MemoryLayout<z_stream>.size))
                     == Z_OK
             else { throw Fault(reason: "zlib could not be started") }
-        } else if waiting == [0x28, 0xB5, 0x2F, 0xFD] {
+        } else if waiting == [0x28, 0xB5, 0x2F, 0xFD]
+            || waiting.count == 4 && waiting[0] & 0xF0 == 0x50
+                && waiting[1...] == [0x2A, 0x4D, 0x18]
+        {
+            // A frame of data, or one that is passed over.
             guard let stream = ZSTD_createDStream() else {
                 throw Fault(reason: "Zstandard could not be started")
             }
@@ -166,7 +170,11 @@ final class ByteSource {
                 }
             }
             guard ZSTD_isError(status) == 0 else {
-                throw Fault(reason: "the Zstandard data is damaged, \(place)")
+                let name = String(cString: ZSTD_getErrorName(status))
+                throw Fault(
+                    reason: name.contains("memory")
+                        ? "its Zstandard window is too large: unpack it with zstd -d --long=31"
+                        : "the Zstandard data is damaged, \(place)")
             }
             isInside = status != 0
             if isDry, written == 0, isInside {

@@ -251,6 +251,10 @@ public final class RewardScorer: Sendable {
                 return without(index, &score)
             }
         }
+        guard !counted.isEmpty || components.allSatisfy({ $0.weight == 0 }) else {
+            // Of nothing there is no product, and no lowest or highest.
+            return without(components.firstIndex { $0.weight != 0 } ?? outcomeIndex, &score)
+        }
         let value: Double =
             switch spec.combination {
             case .weightedSum, .formula: counted.reduce(0, +)

@@ -75,6 +75,10 @@ extension RewardSpec {
         let expectation = RewardExample.ComponentExpectation(
             name: name, value: try optionalNumber("value", &parts), status: try status(&parts))
         try parts.finish()
+        guard expectation.value != nil || expectation.status != nil else {
+            throw .badValue(
+                reader.valuePlace(of: name), key: name, problem: "expects neither value nor status")
+        }
         return expectation
     }
 }

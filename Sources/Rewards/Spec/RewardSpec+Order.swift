@@ -27,7 +27,11 @@ extension RewardSpec {
         var missing = [Int](repeating: 0, count: components.count)
         for (index, component) in components.enumerated() {
             for (key, name) in component.references {
-                guard let other = places[name], other != index else {
+                guard places[name] != index else {
+                    throw .badValue(
+                        place(index, key), key: key, problem: "names '\(name)' itself")
+                }
+                guard let other = places[name] else {
                     let others = components.map(\.name).filter { $0 != component.name }
                     throw .unknownReward(place(index, key), key: key, name: name, known: others)
                 }

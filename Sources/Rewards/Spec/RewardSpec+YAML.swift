@@ -16,12 +16,21 @@ extension RewardSpec {
         do {
             bytes = try Data(contentsOf: URL(filePath: path))
         } catch {
-            throw .unreadable(path: path, reason: (error as NSError).localizedDescription)
+            var isFolder: ObjCBool = false
+            let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+            throw .unreadable(
+                path: path,
+                reason: isFolder.boolValue
+                    ? "it is a folder"
+                    : exists ? error.localizedDescription : "there is no such file")
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw .unreadable(path: path, reason: "it is not UTF-8")
         }
-        return try parse(yaml: text, file: path, rewards: rewards)
+        // A byte order mark, as some editors leave it.
+        let plain =
+            text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
+        return try parse(yaml: plain, file: path, rewards: rewards)
     }
 
     /// Reads a spec from its text.
@@ -37,12 +46,21 @@ extension RewardSpec {
         }
         var reader = try SpecReader(try document(yaml, file: file), owner: "the spec", file: file)
         let name = try reader.requiredString("name")
-        var version = "1"
-        if let text = try reader.string("version") { version = text }
+        guard name.contains(where: { !$0.isWhitespace }) else {
+            throw .badValue(
+                reader.valuePlace(of: "name"), key: "name", problem: "must not be empty")
+        }
+        let version = try reader.string("version") ?? "1"
+        reader.record("version", .string(version))
         let summary = try reader.string("description") ?? ""
         let fields = try Self.fields(&reader)
         let combination: Combination = try reader.choice("combine", default: .weightedSum)
         let total = combination == .formula ? try reader.formula("total") : nil
+        if total == nil, reader.keys.contains("total") {
+            throw .badValue(
+                reader.place(of: "total"), key: "total",
+                problem: "is only read with 'combine: formula'")
+        }
         let clip = try reader.range("clip")
         let normalization = try Self.normalization(&reader)
         let allowed = try Self.allowed(&reader)
@@ -92,8 +110,6 @@ extension RewardSpec {
     private static func normalization(
         _ reader: inout SpecReader
     ) throws(RewardError) -> Normalization {
-        // Read only where it stands, so that older configurations keep their hash.
-        guard reader.node("normalize") != nil else { return .none }
         let normalization: Normalization = try reader.choice("normalize", default: .some(.none))
         return normalization
     }
@@ -202,7 +218,8 @@ extension RewardSpec {
             let gate = try part.string("only_if")
             let unless = try part.string("unless")
             let transform = Transform(
-                scale: try part.double("scale") ?? 1, offset: try part.double("offset") ?? 0,
+                scale: try part.double("scale", default: 1),
+                offset: try part.double("offset", default: 0),
                 clip: try part.range("clip"))
             let function = try type.init(&part)
             try part.finish()

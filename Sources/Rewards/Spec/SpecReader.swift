@@ -15,6 +15,8 @@ public struct SpecReader {
     private let values: [String: Node]
     private let keyPlaces: [(key: String, place: SourcePlace)]
     private var read: [String] = []
+    /// Learns which keys there are and what they hold, where a schema is made.
+    var notes: SchemaNotes?
 
     /// A reader of `node`.
     ///
@@ -79,6 +81,7 @@ public struct SpecReader {
 
     /// The text of `key`, or nil; a number or Boolean counts as the text that was written.
     public mutating func string(_ key: String) throws(RewardError) -> String? {
+        notes?.note(key, SchemaNotes.scalar)
         guard let node = node(key) else { return nil }
         guard case .scalar(let scalar) = node, !(scalar.style == .plain && node.null != nil) else {
             throw mismatch(key, "text", node)
@@ -95,10 +98,12 @@ public struct SpecReader {
 
     /// The finite number of `key`, or nil.
     public mutating func double(_ key: String) throws(RewardError) -> Double? {
+        notes?.note(key, ["type": "number"])
         guard let node = node(key) else { return nil }
-        guard case .scalar(let scalar) = node, scalar.style == .plain, let value = node.float else {
-            throw mismatch(key, "a number", node)
-        }
+        // Read as people write numbers: YAML 1.1 takes 010 for 8 and 1:30 for 90.
+        guard case .scalar(let scalar) = node, scalar.style == .plain,
+            let value = Self.number(scalar.string)
+        else { throw mismatch(key, "a number", node) }
         guard value.isFinite else {
             throw .badValue(valuePlace(of: key), key: key, problem: "must be finite")
         }
@@ -106,10 +111,16 @@ public struct SpecReader {
         return value
     }
 
+    private static func number(_ text: String) -> Double? {
+        if [".nan", ".inf", "-.inf", "+.inf"].contains(text.lowercased()) { return .nan }
+        return text.contains { "xXpP".contains($0) } ? nil : Double(text)
+    }
+
     /// The finite number of `key`, or `fallback`.
     public mutating func double(_ key: String, default fallback: Double) throws(RewardError)
         -> Double
     {
+        notes?.note(key, [:], default: .number(fallback))
         if let value = try double(key) { return value }
         canonical[key] = .number(fallback)
         return fallback
@@ -119,10 +130,12 @@ public struct SpecReader {
     public mutating func int(
         _ key: String, in range: ClosedRange<Int> = 0...1_000_000_000
     ) throws(RewardError) -> Int? {
+        notes?.note(key, ["type": "integer"])
+        notes?.lowest[key] = range.lowerBound
         guard let node = node(key) else { return nil }
-        guard case .scalar(let scalar) = node, scalar.style == .plain, let value = node.int else {
-            throw mismatch(key, "an integer", node)
-        }
+        guard case .scalar(let scalar) = node, scalar.style == .plain,
+            let value = Int(scalar.string)
+        else { throw mismatch(key, "an integer", node) }
         guard range.contains(value) else {
             throw .badValue(
                 valuePlace(of: key), key: key,
@@ -136,6 +149,7 @@ public struct SpecReader {
     public mutating func int(
         _ key: String, in range: ClosedRange<Int> = 0...1_000_000_000, default fallback: Int
     ) throws(RewardError) -> Int {
+        notes?.note(key, [:], default: .integer(Int64(fallback)))
         if let value = try int(key, in: range) { return value }
         canonical[key] = .integer(Int64(fallback))
         return fallback
@@ -151,6 +165,7 @@ public struct SpecReader {
 
     /// `true` or `false`, or `fallback`.
     public mutating func bool(_ key: String, default fallback: Bool) throws(RewardError) -> Bool {
+        notes?.note(key, ["type": "boolean"], default: .bool(fallback))
         guard let node = node(key) else {
             canonical[key] = .bool(fallback)
             return fallback
@@ -164,6 +179,11 @@ public struct SpecReader {
 
     /// The bounds `[low, high]` of `key`, or nil.
     public mutating func range(_ key: String) throws(RewardError) -> ClosedRange<Double>? {
+        notes?.note(
+            key,
+            [
+                "type": "array", "items": ["type": "number"], "minItems": 2, "maxItems": 2,
+            ])
         guard let node = node(key) else { return nil }
         guard case .sequence(let sequence) = node, sequence.count == 2,
             let low = sequence[0].float, let high = sequence[1].float
@@ -180,6 +200,9 @@ public struct SpecReader {
     public mutating func choice<Choice: RawRepresentable<String> & CaseIterable>(
         _ key: String, default fallback: Choice? = nil
     ) throws(RewardError) -> Choice {
+        notes?.note(
+            key, SchemaNotes.words(of: Choice.self),
+            default: fallback.map { .string($0.rawValue) })
         guard let text = try string(key) else {
             guard let fallback else { throw missing(key) }
             canonical[key] = .string(fallback.rawValue)
@@ -198,6 +221,9 @@ public struct SpecReader {
     public mutating func choices<Choice: RawRepresentable<String> & CaseIterable>(
         _ key: String, default fallback: [Choice]
     ) throws(RewardError) -> [Choice] {
+        notes?.note(
+            key, ["type": "array", "items": .object(SchemaNotes.words(of: Choice.self))],
+            default: fallback.isEmpty ? nil : .array(fallback.map { .string($0.rawValue) }))
         var chosen = fallback
         let nodes = try sequence(key)
         if values[key] != nil { chosen = [] }
@@ -214,7 +240,8 @@ public struct SpecReader {
 
     /// The texts of the list of `key`, or nil; numbers and Booleans count as they were written.
     public mutating func strings(_ key: String) throws(RewardError) -> [String]? {
-        guard values[key] != nil else { return nil }
+        notes?.note(key, ["type": "array", "items": .object(SchemaNotes.scalar)])
+        guard node(key) != nil else { return nil }
         var texts: [String] = []
         for node in try sequence(key) {
             guard case .scalar(let scalar) = node else {
@@ -228,6 +255,8 @@ public struct SpecReader {
 
     /// The texts of the mapping of `key` with their names, empty where it is absent.
     public mutating func texts(_ key: String) throws(RewardError) -> [String: String] {
+        notes?.note(
+            key, ["type": "object", "additionalProperties": .object(SchemaNotes.scalar)])
         guard let node = node(key) else { return [:] }
         guard case .mapping(let mapping) = node else { throw mismatch(key, "a mapping", node) }
         var texts: [String: String] = [:]
@@ -244,6 +273,7 @@ public struct SpecReader {
     /// The mapping of `key` as JSON, empty where it is absent: plain words are numbers, Booleans and
     /// null where they look like them.
     public mutating func members(_ key: String) throws(RewardError) -> [String: JSONValue] {
+        notes?.note(key, ["type": "object"])
         guard let node = node(key) else { return [:] }
         guard case .object(let members) = Self.json(node) else {
             throw mismatch(key, "a mapping", node)

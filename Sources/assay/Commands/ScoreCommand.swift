@@ -107,6 +107,10 @@ struct ScoreCommand: AsyncParsableCommand {
                 try output.write($0, upTo: $1)
             }
             try output.finish()
+        } catch let error as RewardError {
+            // With an input that cannot be read, going on would end at the same place.
+            if case .unreadable = error {} else { output.keep() }
+            throw error
         } catch {
             output.keep()
             throw error
