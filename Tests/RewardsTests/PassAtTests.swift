@@ -44,4 +44,38 @@ import Testing
             ScoringSummary.self, from: try JSONEncoder().encode(one))
         #expect(again == one)
     }
+
+    @Test("rows of one id in a row are one problem, for pass@k and for what compares a group")
+    func splitRows() async throws {
+        // 300 problems of 4 completions, once four a row and once one a row.
+        var (together, apart) = ("", "")
+        for problem in 0..<300 {
+            let texts = (0..<4).map { sample in
+                #"\\boxed{\#((problem + sample) % 3)}\#(String(repeating: "x", count: sample * 7))"#
+            }
+            let list = texts.map { "\"\($0)\"" }.joined(separator: ",")
+            together += #"{"id":"p\#(problem)","completions":[\#(list)],"answer":"1"}"# + "\n"
+            for text in texts {
+                apart += #"{"id":"p\#(problem)","completion":"\#(text)","answer":"1"}"# + "\n"
+            }
+        }
+        let spec = """
+            name: s
+            rewards:
+              - {type: math}
+              - {type: kimi_length, unit: characters}
+            outcome: math
+            normalize: gdpo
+            """
+        let one = try await scoreText(Array(together.utf8), spec: spec)
+        func rewards(_ lines: [String]) throws -> [Double?] {
+            try lines.map { try JSONReader.parse(Array($0.utf8))["reward"]?.double }
+        }
+        for jobs in [1, 3] {
+            let many = try await scoreText(Array(apart.utf8), spec: spec, jobs: jobs)
+            #expect(try rewards(many.lines) == rewards(one.lines))
+            #expect(many.summary.passAt == one.summary.passAt)
+            #expect(many.summary.passAt[4]?.count == 300)
+        }
+    }
 }

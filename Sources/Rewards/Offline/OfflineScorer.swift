@@ -10,6 +10,8 @@ public struct OfflineScorer: Sendable {
     static let chunkRows = 64
     /// Bytes after which a chunk takes no further row.
     static let chunkBytes = 1 << 20
+    /// Bytes after which rows of one id are parted all the same.
+    static let groupBytes = 64 << 20
 
     private let scorer: RewardScorer
     private let shape: RowShape
@@ -87,6 +89,8 @@ public struct OfflineScorer: Sendable {
         _ write: (Data, ScoringPosition) throws -> Void
     ) async throws -> ScoringSummary {
         var reading = Reading(inputs: inputs, limit: lineLimit, from: start)
+        // Rows of one id are compared with one another: they must not part.
+        reading.groupID = scorer.spec.comparesGroups ? { explicitID(of: $0) } : nil
         var position = start
         progress.add(start.summary)
         try await withThrowingTaskGroup(of: ScoredChunk.self) { group in
@@ -121,6 +125,7 @@ public struct OfflineScorer: Sendable {
                 }
             }
         }
+        position.summary.closeProblems(keepingLast: false)
         return position.summary
     }
 
@@ -134,6 +139,10 @@ public struct OfflineScorer: Sendable {
         /// The hash of the last row that is passed over.
         private let skippedHash: UInt64
         private var lastHash: UInt64?
+        /// The id by which rows belong together, where they may not be parted.
+        var groupID: ((LineReader.Line) -> String?)?
+        /// Read already, for the next chunk.
+        private var pending: LineReader.Line?
 
         init(inputs: [RowInput], limit: Int, from start: ScoringPosition) {
             self.inputs = inputs
@@ -153,6 +162,21 @@ public struct OfflineScorer: Sendable {
                 path: name, reason: "line \(line.number) is not the one that was scored before")
         }
 
+        private func belongs(_ line: LineReader.Line, with last: LineReader.Line?) -> Bool {
+            guard let last, let id = groupID?(last) else { return false }
+            return groupID?(line) == id
+        }
+
+        private func read(
+            _ reader: inout LineReader
+        ) throws(RewardError) -> LineReader.Line? {
+            do {
+                return try reader.next()
+            } catch {
+                throw .unreadable(path: inputs[input].name, reason: error.localizedDescription)
+            }
+        }
+
         /// The next rows, all of one input; nil at the end of the last one.
         mutating func next(index: Int) throws(RewardError) -> Chunk? {
             while input < inputs.count {
@@ -160,15 +184,21 @@ public struct OfflineScorer: Sendable {
                 var chunk = Chunk(index: index, input: input, lines: [], lastLine: 0)
                 var bytes = 0
                 var line: LineReader.Line?
-                while chunk.lines.count < OfflineScorer.chunkRows, bytes < OfflineScorer.chunkBytes
-                {
-                    do {
-                        line = try reader.next()
-                    } catch {
-                        throw .unreadable(
-                            path: inputs[input].name, reason: error.localizedDescription)
+                while true {
+                    let isFull =
+                        chunk.lines.count >= OfflineScorer.chunkRows
+                        || bytes >= OfflineScorer.chunkBytes
+                    if isFull, groupID == nil || bytes >= OfflineScorer.groupBytes { break }
+                    if let waiting = pending {
+                        (line, pending) = (waiting, nil)
+                    } else {
+                        line = try read(&reader)
                     }
                     guard let line else { break }
+                    if isFull, !belongs(line, with: chunk.lines.last) {
+                        pending = line
+                        break
+                    }
                     if line.number <= skipped {
                         try pass(line, of: inputs[input].name)
                         continue
@@ -224,20 +254,16 @@ public struct OfflineScorer: Sendable {
     ///   - name: of the input, for messages.
     /// - Returns: a record a completion, each a line of JSON without its line feed.
     public func records(rows: [UInt8], named name: String) -> [String] {
-        var records: [String] = []
-        for (index, row) in rows.split(separator: 0x0A, omittingEmptySubsequences: false)
-            .enumerated() where !row.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D })
-        {
-            let line = LineReader.Line(
-                number: index + 1, bytes: Array(row.prefix(lineLimit)),
-                isTooLong: row.count > lineLimit)
-            for record in self.records(of: [line], name: name).joined() {
-                records.append(
-                    record.line(
-                        verifier: scorer.spec.verifier, configHash: scorer.spec.configHash))
+        let lines = rows.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated()
+            .filter { !$0.element.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D } }
+            .map { index, row in
+                LineReader.Line(
+                    number: index + 1, bytes: Array(row.prefix(lineLimit)),
+                    isTooLong: row.count > lineLimit)
             }
+        return records(of: lines, name: name).joined().map {
+            $0.line(verifier: scorer.spec.verifier, configHash: scorer.spec.configHash)
         }
-        return records
     }
 
     /// The records of each row; all completions of a row are scored as one group, and all rows as
@@ -252,19 +278,47 @@ public struct OfflineScorer: Sendable {
         of lines: [LineReader.Line], name: String, seconds: inout [Double]
     ) -> [[ScoreRecord]] {
         let samples = lines.map { self.samples(of: $0) }
-        let batch = samples.map { $0.filter { $0.fault == nil }.map(\.input) }
-        let allScores = scorer.score(batch: batch, seconds: &seconds)
+        let groups = groups(of: samples)
+        let batch = groups.map { rows in
+            rows.flatMap { samples[$0].filter { $0.fault == nil }.map(\.input) }
+        }
+        var groupSeconds: [Double] = []
+        var scores = scorer.score(batch: batch, seconds: &groupSeconds).joined().makeIterator()
+        seconds = zip(groups, groupSeconds).flatMap { rows, seconds in
+            rows.map { _ in seconds / Double(rows.count) }
+        }
         return lines.indices.map { index in
             let place = "\(name):\(lines[index].number)"
-            var scores = allScores[index][...]
             return samples[index].map { sample in
                 if let fault = sample.fault {
                     return ScoreRecord(sample: sample, score: unscored("\(place): \(fault)"))
                 }
-                let score = scores.popFirst() ?? unscored("\(place): no score")
+                let score = scores.next() ?? unscored("\(place): no score")
                 return ScoreRecord(sample: sample, score: score)
             }
         }
+    }
+
+    /// The rows that are compared with one another: those in a row that give themselves one id, where
+    /// the spec compares at all.
+    private func groups(of samples: [[RowSample]]) -> [Range<Int>] {
+        guard scorer.spec.comparesGroups else { return samples.indices.map { $0..<$0 + 1 } }
+        var groups: [Range<Int>] = []
+        for index in samples.indices {
+            if let last = groups.last, let id = samples[index].first?.id, !id.hasPrefix("line-"),
+                samples[last.lowerBound].first?.id == id
+            {
+                groups[groups.count - 1] = last.lowerBound..<index + 1
+            } else {
+                groups.append(index..<index + 1)
+            }
+        }
+        return groups
+    }
+
+    /// The id that a row gives itself; nil where it gives none or cannot be read.
+    private func explicitID(of line: LineReader.Line) -> String? {
+        (try? JSONReader.parse(line.bytes, allowsNaN: true)).flatMap { shape.id(of: $0) }
     }
 
     private func samples(of line: LineReader.Line) -> [RowSample] {

@@ -55,6 +55,14 @@ public struct ScoringSummary: Sendable, Equatable, Codable {
         public var seconds: Double
     }
 
+    /// What was judged of one problem: the completions of a row, and of the rows of the same id that
+    /// follow it.
+    struct ProblemCount: Sendable, Equatable, Codable {
+        var id: String
+        var judged: Int
+        var right: Int
+    }
+
     /// How many slow rows are kept.
     static let keptSlowRows = 5
 
@@ -86,6 +94,8 @@ public struct ScoringSummary: Sendable, Equatable, Codable {
     /// By k: the chance that one of k completions of a problem is right, over the problems with at
     /// least k judged completions.
     public var passAt: [Int: Mean] = [:]
+    /// Problems that `passAt` does not count yet, the last of which may go on in the next row.
+    private(set) var problems: [ProblemCount] = []
     /// Accuracy by what rows say of themselves: member (`level`, `source`, …), value, mean.
     public var breakdown: [String: [String: Mean]] = [:]
 
@@ -130,17 +140,36 @@ public struct ScoringSummary: Sendable, Equatable, Codable {
         for record in records { add(record) }
         if let id = records.first?.sample.id, seconds > 0 { add(SlowRow(id: id, seconds: seconds)) }
         let judged = records.compactMap(\.score.isCorrect)
-        let right = judged.count { $0 }
-        var k = 1
-        while k <= judged.count {
-            passAt[k, default: Mean()].add(Self.passAt(k, of: judged.count, right: right))
-            k *= 2
+        if let id = records.first?.sample.id {
+            add(ProblemCount(id: id, judged: judged.count, right: judged.count { $0 }))
         }
         guard let fields = records.first?.sample.input.fields else { return }
         for key in Self.breakdownKeys {
             guard let value = fields[key]?.scalarText, value.utf8.count <= 64 else { continue }
             for isRight in judged { count(key, value, Mean(isRight ? 1 : 0)) }
         }
+    }
+
+    private mutating func add(_ problem: ProblemCount) {
+        if let last = problems.indices.last, problems[last].id == problem.id {
+            problems[last].judged += problem.judged
+            problems[last].right += problem.right
+        } else {
+            problems.append(problem)
+        }
+    }
+
+    /// Counts the problems into `passAt`, all but the last one where rows may still follow.
+    mutating func closeProblems(keepingLast: Bool) {
+        for problem in keepingLast ? problems.dropLast() : problems[...] {
+            var k = 1
+            while k <= problem.judged {
+                passAt[k, default: Mean()].add(
+                    Self.passAt(k, of: problem.judged, right: problem.right))
+                k *= 2
+            }
+        }
+        problems = keepingLast ? problems.suffix(1) : []
     }
 
     private mutating func add(_ row: SlowRow) {
@@ -175,6 +204,8 @@ public struct ScoringSummary: Sendable, Equatable, Codable {
             for (value, mean) in values.sorted(by: { $0.key < $1.key }) { count(key, value, mean) }
         }
         for row in other.slowest { add(row) }
+        for problem in other.problems { add(problem) }
+        closeProblems(keepingLast: true)
         records += other.records
         rows += other.rows
         reward.add(other.reward)

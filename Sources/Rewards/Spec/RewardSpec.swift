@@ -137,6 +137,11 @@ public struct RewardSpec: Sendable {
         FormulaReward.self, MaxReward.self, MinReward.self, ProductReward.self,
     ]
 
+    /// Whether the value of a completion may depend on the others of its group.
+    var comparesGroups: Bool {
+        normalization == .gdpo || components.contains { $0.function.traits.comparesGroup }
+    }
+
     /// A spec from its parts, for rewards composed in code.
     public init(
         name: String, version: String = "0", components: [Component], outcome: String,
