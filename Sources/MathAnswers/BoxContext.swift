@@ -22,10 +22,15 @@ struct BoxContext {
     var isDenied: Bool {
         var before = range.lowerBound
         while before > 0, isIdle(bytes[before - 1]) { before -= 1 }
-        let words = plainWords(max(0, before - 48)..<before)
-        if Self.denialsBefore.contains(where: { words.hasSuffix($0) }) { return true }
+        if before > 0, Self.endsOfDenials[bytes[before - 1] | 0x20] != 0 {
+            let words = plainWords(max(0, before - 48)..<before)
+            if Self.denialsBefore.contains(where: { words.hasSuffix($0) }) { return true }
+        }
         var after = range.upperBound
         while after < bytes.count, isIdle(bytes[after]) { after += 1 }
+        // Most boxes end a sentence, a line or a tag.
+        let word = (after..<min(bytes.count, after + 80)).first { ASCII.isLetter(bytes[$0]) }
+        guard let word, Self.startsOfDenials[bytes[word] | 0x20] != 0 else { return false }
         var rest = plainWords(after..<min(bytes.count, after + 80))[...]
         // "Actually, that is wrong", "but this cannot be right".
         for _ in 0..<2 {
@@ -43,6 +48,10 @@ struct BoxContext {
         " not equal to",
         " not equal", " wasn't", " rather than", " instead of", " not necessarily",
     ]
+
+    /// The last letters of `denialsBefore`, and the first ones of `openings` and `denialsBehind`.
+    private static let endsOfDenials = ByteTable([("treoyfnl", 1)])
+    private static let startsOfDenials = ByteTable([("nwabticm", 1)])
 
     private static let openings = [
         " no ", " wait ", " actually ", " but ", " which ", " that ", " this ", " it ",

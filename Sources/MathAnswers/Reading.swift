@@ -12,6 +12,45 @@ struct Reading: Sendable {
     let refusal: Refusal?
 
     init(_ source: String, stepLimit: Int) {
+        if let integer = Self.integer(source) {
+            self = integer
+            return
+        }
+        self.init(reading: source, stepLimit: stepLimit)
+    }
+
+    private init(plain source: String, expression: Expression, value: Value) {
+        self.source = source
+        plainText = source
+        self.expression = expression
+        self.value = value
+        refusal = nil
+    }
+
+    /// What most answers are, an integer of at most 18 digits and nothing else, read without a parser.
+    private static func integer(_ source: String) -> Reading? {
+        let digits = source.utf8.first == 0x2D ? source.utf8.dropFirst() : source.utf8[...]
+        guard (1...18).contains(digits.count), digits.allSatisfy(ASCII.isDigit),
+            digits.first != 0x30 || digits.count == 1, let number = Int64(String(digits) ?? "")
+        else { return nil }
+        let isNegative = digits.count < source.utf8.count
+        let count = source.utf8.count
+        let numeral = Expression(
+            kind: .number(
+                Numeral(value: Rational(.small(number)), places: nil, digits: String(digits))),
+            range: (isNegative ? 1 : 0)..<count)
+        let whole =
+            isNegative ? Expression(kind: .negated(numeral), range: 0..<1) : numeral
+        let value = Rational(.small(isNegative ? -number : number))
+        return Reading(
+            plain: source, expression: whole,
+            value: .scalar(
+                Value.Scalar(
+                    quotient: Quotient(value), formula: Formula(expression: whole), places: nil)))
+    }
+
+    /// Reads any text by lexer, parser and evaluator.
+    init(reading source: String, stepLimit: Int) {
         var expression: Expression?
         var value: Value?
         var refusal: Refusal?

@@ -1,5 +1,6 @@
-import MathAnswers
 import Testing
+
+@testable import MathAnswers
 
 @Suite struct MathVerifierTests {
     let verifier = MathVerifier()
@@ -81,5 +82,19 @@ import Testing
             return await group.reduce(0, +)
         }
         #expect(right == 16 * 25)
+    }
+
+    @Test("integers are read without the parser as the parser reads them")
+    func integers() {
+        var texts = ["0", "-0", "7", "-7", "10", "007", "-", "", "1234567890123456789", "12a"]
+        texts += (0..<200).map { _ in "\(Int64.random(in: -999_999_999...999_999_999))" }
+        for text in texts {
+            let quick = Reading(text, stepLimit: 1000)
+            let slow = Reading(reading: text, stepLimit: 1000)
+            #expect(quick.normalForm == slow.normalForm && quick.plainText == slow.plainText)
+            #expect("\(quick.expression as Any)" == "\(slow.expression as Any)", "\(text)")
+            #expect("\(quick.value as Any)" == "\(slow.value as Any)", "\(text)")
+            #expect("\(quick.refusal as Any)" == "\(slow.refusal as Any)", "\(text)")
+        }
     }
 }

@@ -14,6 +14,9 @@ public struct Transform: Sendable, Equatable {
         self.clip = clip
     }
 
+    /// Whether every value stays as it is.
+    var isIdentity: Bool { scale == 1 && offset == 0 && clip == nil }
+
     /// The value that comes out.
     func callAsFunction(_ value: Double) -> Double {
         let moved = scale == 1 && offset == 0 ? value : scale * value + offset

@@ -53,13 +53,19 @@ public struct MathReward: RewardFunction {
 
     /// Compiles each distinct gold of the group once.
     public func score(group: [ScoringInput]) -> [RewardResult] {
-        var compiled: [String: CompiledGold] = [:]
+        // Mostly all of a group have one gold.
+        var last: (text: String, gold: CompiledGold)?
         return group.map { input in
             guard let text = input.gold else {
                 return .unscored(.goldUnparseable, "the row has no gold answer")
             }
-            let gold = compiled[text] ?? verifier.compile(gold: text)
-            compiled[text] = gold
+            let gold: CompiledGold
+            if let last, last.text == text {
+                gold = last.gold
+            } else {
+                gold = verifier.compile(gold: text)
+                last = (text, gold)
+            }
             if wantsNumber, !gold.isNumeric {
                 return .unscored(.goldUnparseable, gold.fault ?? "gold is no number")
             }

@@ -19,11 +19,7 @@ enum TextUnit: String, Sendable, CaseIterable {
     /// Unicode scalars: bytes that continue none.
     private static func scalars(in text: String) -> Int {
         var text = text
-        return text.withUTF8 { bytes in
-            var count = 0
-            for byte in bytes where byte & 0xC0 != 0x80 { count &+= 1 }
-            return count
-        }
+        return text.withUTF8 { $0.count - $0.continuationCount }
     }
 
     /// Why `length` is nil.

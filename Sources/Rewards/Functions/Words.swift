@@ -29,9 +29,7 @@ enum Words {
     ) -> Value {
         var text = text
         return text.withUTF8 { utf8 in
-            guard utf8.contains(where: { $0 >= 0x80 }) else {
-                return body(UnsafeRawBufferPointer(utf8))
-            }
+            if utf8.isASCII { return body(UnsafeRawBufferPointer(utf8)) }
             var bytes = Array(utf8)
             bytes.withUnsafeMutableBufferPointer { blankSpaces(in: $0) }
             return bytes.withUnsafeBytes(body)

@@ -3,42 +3,52 @@ import Rollouts
 /// Finds the completions, gold answer and labels in rows of the shapes that data sets and trainers
 /// use.
 struct RowShape {
-    static let goldPaths = [
+    static let goldPaths = RowName.list([
         "reward_model.ground_truth", "ground_truth", "answer", "solution", "expected_answer",
         "final_answer", "label", "gts", "target",
-    ]
-    private static let manyKeys = ["completions", "responses", "outputs", "generations", "samples"]
-    private static let oneKeys = [
+    ])
+    private static let manyKeys = RowName.list([
+        "completions", "responses", "outputs", "generations", "samples",
+    ])
+    private static let oneKeys = RowName.list([
         "completion", "response", "output", "generation", "generated_text", "solution_str",
         "prediction",
-    ]
-    private static let countKeys = [
+    ])
+    private static let countKeys = RowName.list([
         "tokens", "token_count", "completion_tokens", "completion_length",
-    ]
-    private static let idKeys = ["completion_ids", "token_ids"]
-    private static let promptKeys = ["prompt", "question", "problem", "query", "input"]
-    private static let idPaths = [
+    ])
+    private static let idKeys = RowName.list(["completion_ids", "token_ids"])
+    private static let promptKeys = RowName.list([
+        "prompt", "question", "problem", "query", "input",
+    ])
+    private static let idPaths = RowName.list([
         "id", "uid", "task_id", "question_id", "problem_id", "example_id", "doc_id", "index",
         "extra_info.index",
-    ]
+    ])
+
+    private static let endKeys = RowName.list(["finish_reason", "stop_reason"])
+    private static let cutKeys = RowName.list(["truncated", "is_truncated"])
+    private static let labelKeys = RowName.list(["is_correct", "correct", "label", "labels"])
 
     /// The names that the spec gives.
     let fields: RewardSpec.Fields
 
     /// The completions of `row`; at least one.
     func samples(in row: JSONValue, line: Int) -> [RowSample] {
-        let id = id(of: row) ?? "line-\(line)"
+        let present = RowName.bits(of: row)
+        let id = id(of: row, present) ?? "line-\(line)"
         guard case .object(let members) = row else {
             return [Self.failed(id, .notAnObject)]
         }
-        let gold = gold(of: row)
-        let prompt = prompt(of: row)
-        let texts = completions(of: row, members)
+        let gold = gold(of: row, present)
+        let prompt = prompt(of: row, present)
+        let texts = completions(of: row, members, present)
         guard !texts.isEmpty else {
             return [Self.failed(id, .noCompletion(keys: Array(members.keys)), gold: gold)]
         }
         return texts.enumerated().map { index, found in
-            let facts = facts(of: row, index: index, of: texts.count, own: found.facts)
+            let facts = facts(
+                of: row, present, index: index, of: texts.count, own: found.facts)
             let input = ScoringInput(
                 prompt: found.prompt ?? prompt, completion: found.text ?? "", gold: gold,
                 tokenCount: facts.tokens, truncated: facts.truncated, fields: members)
@@ -56,15 +66,22 @@ struct RowShape {
     }
 
     /// The id that the row gives itself, or nil.
-    func id(of row: JSONValue) -> String? {
-        let paths = fields.id.map { [$0] } ?? Self.idPaths
-        return paths.lazy.compactMap { row[path: $0]?.scalarText }.first
+    func id(of row: JSONValue) -> String? { id(of: row, ~0) }
+
+    private func id(of row: JSONValue, _ present: UInt64) -> String? {
+        if let path = fields.id { return row[path: path]?.scalarText }
+        for name in Self.idPaths where name.bit & present != 0 {
+            if let text = row[path: name.path]?.scalarText { return text }
+        }
+        return nil
     }
 
     // MARK: Gold and prompt
 
-    private func gold(of row: JSONValue) -> String? {
-        for path in fields.gold.map({ [$0] }) ?? Self.goldPaths {
+    private func gold(of row: JSONValue, _ present: UInt64) -> String? {
+        for name in fields.gold.map({ RowName.list([$0]) }) ?? Self.goldPaths
+        where name.bit & present != 0 || fields.gold != nil {
+            let path = name.path
             guard let value = row[path: path] else { continue }
             // TRL's `label: true` says whether the completion is good; it is no answer.
             if path == "label", case .bool = value { continue }
@@ -82,9 +99,10 @@ struct RowShape {
         return nil
     }
 
-    private func prompt(of row: JSONValue) -> String? {
-        for path in fields.prompt.map({ [$0] }) ?? Self.promptKeys {
-            if let text = row[path: path].flatMap({ Messages.text(of: $0, role: "user") }) {
+    private func prompt(of row: JSONValue, _ present: UInt64) -> String? {
+        for name in fields.prompt.map({ RowName.list([$0]) }) ?? Self.promptKeys
+        where name.bit & present != 0 || fields.prompt != nil {
+            if let text = row[path: name.path].flatMap({ Messages.text(of: $0, role: "user") }) {
                 return text
             }
         }
@@ -101,15 +119,17 @@ struct RowShape {
         var facts: JSONValue?
     }
 
-    private func completions(of row: JSONValue, _ members: [String: JSONValue]) -> [Found] {
+    private func completions(
+        of row: JSONValue, _ members: [String: JSONValue], _ present: UInt64
+    ) -> [Found] {
         if let path = fields.completion {
             return row[path: path].map { Self.several($0) } ?? []
         }
-        for key in Self.manyKeys {
-            if let value = members[key], value != .null { return Self.several(value) }
+        for key in Self.manyKeys where key.bit & present != 0 {
+            if let value = members[key.path], value != .null { return Self.several(value) }
         }
-        for key in Self.oneKeys {
-            guard let value = members[key], value != .null else { continue }
+        for key in Self.oneKeys where key.bit & present != 0 {
+            guard let value = members[key.path], value != .null else { continue }
             let isList = value.array?.contains { $0.string != nil } ?? false
             return isList ? Self.several(value) : [Self.one(value)]
         }
@@ -148,19 +168,19 @@ struct RowShape {
     // MARK: Tokens, truncation, labels
 
     private func facts(
-        of row: JSONValue, index: Int, of count: Int, own: JSONValue?
+        of row: JSONValue, _ present: UInt64, index: Int, of count: Int, own: JSONValue?
     ) -> (tokens: Int?, truncated: Bool, label: Bool?) {
         /// The member of the completion's own object, or the row's; a list has one a completion.
-        func member(_ key: String) -> JSONValue? {
-            if let value = own?[path: key] { return value }
-            guard let value = row[path: key] else { return nil }
+        func member(_ name: RowName) -> JSONValue? {
+            if let value = own?[path: name.path] { return value }
+            guard name.bit & present != 0, let value = row[path: name.path] else { return nil }
             if let elements = value.array, elements.count == count, count > 1 {
                 return elements[index]
             }
             return value
         }
         func tokens() -> Int? {
-            for key in fields.tokens.map({ [$0] }) ?? Self.countKeys {
+            for key in fields.tokens.map({ RowName.list([$0]) }) ?? Self.countKeys {
                 guard let value = member(key) else { continue }
                 if let count = (value.array?.count == 1 ? value.array?[0] : value)?.int {
                     return count >= 0 ? count : nil
@@ -173,7 +193,7 @@ struct RowShape {
             }
             return nil
         }
-        func flag(_ keys: [String]) -> Bool? {
+        func flag(_ keys: [RowName]) -> Bool? {
             for key in keys {
                 switch member(key) {
                 case .bool(let value): return value
@@ -184,13 +204,13 @@ struct RowShape {
             }
             return nil
         }
-        let cut = ["finish_reason", "stop_reason"].contains { key in
+        let cut = Self.endKeys.contains { key in
             let reason = member(key)
             return (reason?.array?.count == 1 ? reason?.array?[0] : reason)?.string == "length"
         }
         return (
-            tokens(), flag(["truncated", "is_truncated"]) ?? cut,
-            flag(["is_correct", "correct", "label", "labels"])
+            tokens(), flag(Self.cutKeys) ?? cut,
+            flag(Self.labelKeys)
         )
     }
 }

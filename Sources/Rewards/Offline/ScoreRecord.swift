@@ -68,8 +68,12 @@ struct JSONLineWriter {
 
     /// A finite number, or null.
     mutating func number(_ value: Double?) {
-        guard let value, value.isFinite else { return raw("null") }
-        raw(value.description)
+        switch value {
+        case 0?: raw(value?.sign == .minus ? "-0.0" : "0.0")
+        case 1?: raw("1.0")
+        case let value? where value.isFinite: raw(value.description)
+        default: raw("null")
+        }
     }
 
     /// A string literal, or null.

@@ -75,9 +75,22 @@ public final class RewardScorer: Sendable {
             repeating: batch.map { _ in [] }, count: spec.components.count)
         for index in order { columns[index] = column(index, of: batch, columns, &seconds) }
         return batch.indices.map { group in
-            let rows = batch[group].indices.map { row in columns.map { $0[group][row] } }
+            let rows = batch[group].indices.map {
+                RowView(columns: columns, group: group, row: $0)
+            }
             return normalized(rows.map(combine), rows)
         }
+    }
+
+    /// What all components say of one completion.
+    private struct RowView {
+        let columns: [[[RewardResult]]]
+        let group: Int
+        let row: Int
+
+        subscript(component: Int) -> RewardResult { columns[component][group][row] }
+        var extracted: String? { columns.lazy.compactMap { $0[group][row].extracted }.first }
+        var gold: String? { columns.lazy.compactMap { $0[group][row].gold }.first }
     }
 
     // MARK: One component
@@ -111,6 +124,9 @@ public final class RewardScorer: Sendable {
             }
         }
         let results = results(of: component.function, for: asked, &seconds)
+        if component.transform.isIdentity, gates[index].onlyIf == nil, gates[index].unless == nil {
+            return results
+        }
         return batch.indices.map { group in
             var rest = results[group][...]
             return batch[group].indices.map { row in
@@ -175,7 +191,13 @@ public final class RewardScorer: Sendable {
                 "the reward gave \(given) results for \(wanted) completions")
             return batch.map { $0.map { _ in fault } }
         }
-        return results.map { $0.map(Self.checked) }
+        // Copies cost as much as scoring does where all is well, as it mostly is.
+        let isSound = results.allSatisfy { $0.allSatisfy(Self.isSound) }
+        return isSound ? results : results.map { $0.map(Self.checked) }
+    }
+
+    private static func isSound(_ result: RewardResult) -> Bool {
+        result.status.carriesValue ? result.value?.isFinite == true : result.value == nil
     }
 
     private static func checked(_ result: RewardResult) -> RewardResult {
@@ -224,17 +246,18 @@ public final class RewardScorer: Sendable {
         results.lazy.compactMap(\.extracted).first
     }
 
-    private func combine(_ results: [RewardResult]) -> Score {
-        let components = zip(spec.components, results).map { component, result in
-            ComponentScore(
+    private func combine(_ results: RowView) -> Score {
+        let components = spec.components.indices.map { index in
+            let (component, result) = (spec.components[index], results[index])
+            return ComponentScore(
                 name: component.name, value: result.value, weight: component.weight,
                 status: result.status, reason: result.reason)
         }
         let outcome = results[outcomeIndex]
         var score = Score(
             reward: nil, outcome: outcome.value, status: outcome.status, components: components,
-            extracted: outcome.extracted ?? extracted(results),
-            gold: outcome.gold ?? results.lazy.compactMap(\.gold).first, reason: outcome.reason)
+            extracted: outcome.extracted ?? results.extracted,
+            gold: outcome.gold ?? results.gold, reason: outcome.reason)
         guard outcome.value != nil else { return score }
         if let (formula, operands) = total {
             guard let value = formula.value(operands.map { results[$0].value }) else {
@@ -285,7 +308,7 @@ public final class RewardScorer: Sendable {
     }
 
     /// The scores of a group with each part brought to one scale, where the spec says so.
-    private func normalized(_ scores: [Score], _ rows: [[RewardResult]]) -> [Score] {
+    private func normalized(_ scores: [Score], _ rows: [RowView]) -> [Score] {
         guard spec.normalization == .gdpo else { return scores }
         let kept = scores.indices.filter { scores[$0].reward != nil }
         var sums = [Double](repeating: 0, count: kept.count)
