@@ -104,9 +104,12 @@ import Testing
     @Test func whatHoldsNoCompletionSaysSo() throws {
         #expect(try samples("[1]")[0].fault == .notAnObject)
         #expect(try samples("4")[0].fault == .notAnObject)
-        #expect(try samples(#"{"prompt":"p"}"#)[0].fault == .noCompletion(keys: ["prompt"]))
         #expect(
-            try samples(#"{"completions":[]}"#)[0].fault == .noCompletion(keys: ["completions"]))
+            try samples(#"{"prompt":"p"}"#)[0].fault == .noCompletion(wanted: nil, keys: ["prompt"])
+        )
+        #expect(
+            try samples(#"{"completions":[]}"#)[0].fault
+                == .noCompletion(wanted: nil, keys: ["completions"]))
         let mixed = try samples(#"{"completions":["a",null,5]}"#)
         #expect(mixed.map(\.fault) == [nil, .completionIsNoText, .completionIsNoText])
     }

@@ -116,6 +116,9 @@ public struct CommandReward: RewardFunction {
                 : "is 'token', and no file holds {token} for the program to print last")
     }
 
+    /// Why programs cannot be run in a sandbox on this machine; nil where they can.
+    public static var sandboxObstacle: String? { Sandbox.obstacle }
+
     /// Runs the program for all completions, as many at once as `parallel` says.
     public func score(batch: [[ScoringInput]]) -> [[RewardResult]] {
         lanes.map(batch) { judge($0) }

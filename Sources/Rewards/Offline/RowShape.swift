@@ -44,7 +44,9 @@ struct RowShape {
         let prompt = prompt(of: row, present)
         let texts = completions(of: row, members, present)
         guard !texts.isEmpty else {
-            return [Self.failed(id, .noCompletion(keys: Array(members.keys)), gold: gold)]
+            let fault = RowFault.noCompletion(
+                wanted: fields.completion, keys: Array(members.keys))
+            return [Self.failed(id, fault, gold: gold)]
         }
         return texts.enumerated().map { index, found in
             let facts = facts(

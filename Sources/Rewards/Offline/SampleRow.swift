@@ -5,7 +5,7 @@ enum RowFault: Error, Equatable, CustomStringConvertible {
     case tooLong(limit: Int)
     case malformed(column: Int, reason: String)
     case notAnObject
-    case noCompletion(keys: [String])
+    case noCompletion(wanted: String?, keys: [String])
     case completionIsNoText
 
     var description: String {
@@ -13,8 +13,8 @@ enum RowFault: Error, Equatable, CustomStringConvertible {
         case .tooLong(let limit): "the line is longer than \(limit) bytes"
         case .malformed(let column, let reason): "not JSON at byte \(column): \(reason)"
         case .notAnObject: "the row is no JSON object"
-        case .noCompletion(let keys):
-            "the row has no completion among its members "
+        case .noCompletion(let wanted, let keys):
+            "the row has no \(wanted.map { "member '\($0)'" } ?? "completion") among its members "
                 + keys.sorted().prefix(12).joined(separator: ", ")
         case .completionIsNoText: "the completion is neither text nor messages"
         }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Patterns
 import Policy
+import Rewards
 
 struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -15,5 +16,6 @@ struct DoctorCommand: ParsableCommand {
         print(EngineInfo.describe())
         let usesJIT = try Pattern("a+").usesJIT
         print("regular expressions: PCRE2, \(usesJIT ? "compiled to machine code" : "interpreted")")
+        print("sandbox: \(CommandReward.sandboxObstacle ?? "bubblewrap works")")
     }
 }
