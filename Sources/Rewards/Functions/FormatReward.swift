@@ -53,7 +53,7 @@ public struct FormatReward: RewardFunction {
 
     /// Whether the form holds.
     public func score(_ input: ScoringInput) -> RewardResult {
-        let text = prefill + input.completion
+        let text = prefill.isEmpty ? input.completion : prefill + input.completion
         do {
             switch mode {
             case .full, .search:

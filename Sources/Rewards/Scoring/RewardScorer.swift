@@ -172,15 +172,29 @@ public final class RewardScorer: Sendable {
             }
             return results
         }
+        var start = ContinuousClock.now
         return batch.indices.map { group in
-            let start = ContinuousClock.now
-            let results = kept([function.score(group: batch[group])], for: [batch[group]])[0]
-            seconds[group] += (ContinuousClock.now - start) / .seconds(1)
+            let results = kept(function.score(group: batch[group]), for: batch[group])
+            let end = ContinuousClock.now
+            seconds[group] += (end - start) / .seconds(1)
+            start = end
             return results
         }
     }
 
     /// One result a completion, whatever the function gave.
+    private func kept(_ results: [RewardResult], for group: [ScoringInput]) -> [RewardResult] {
+        guard results.count == group.count else {
+            let fault = RewardResult.unscored(
+                .infrastructureError,
+                "the reward gave \(results.count) results for \(group.count) completions")
+            return group.map { _ in fault }
+        }
+        // Copies cost as much as scoring does where all is well, as it mostly is.
+        return results.allSatisfy(Self.isSound) ? results : results.map(Self.checked)
+    }
+
+    /// The same for groups.
     private func kept(
         _ results: [[RewardResult]], for batch: [[ScoringInput]]
     ) -> [[RewardResult]] {
@@ -191,9 +205,7 @@ public final class RewardScorer: Sendable {
                 "the reward gave \(given) results for \(wanted) completions")
             return batch.map { $0.map { _ in fault } }
         }
-        // Copies cost as much as scoring does where all is well, as it mostly is.
-        let isSound = results.allSatisfy { $0.allSatisfy(Self.isSound) }
-        return isSound ? results : results.map { $0.map(Self.checked) }
+        return zip(results, batch).map { kept($0, for: $1) }
     }
 
     private static func isSound(_ result: RewardResult) -> Bool {

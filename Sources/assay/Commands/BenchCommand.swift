@@ -7,7 +7,10 @@ import Rollouts
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure the speed of this machine's work.",
-        subcommands: [BenchCheckCommand.self, BenchMatchCommand.self])
+        subcommands: [
+            BenchCheckCommand.self, BenchMatchCommand.self, BenchTrainCommand.self,
+            BenchSampleCommand.self,
+        ])
 }
 
 /// `assay bench check`: answer pairs a second, and the time of one.

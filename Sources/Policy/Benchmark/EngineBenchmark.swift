@@ -1,0 +1,129 @@
+import Foundation
+import Rollouts
+import Tensors
+
+/// How fast this machine trains and samples a model of random weights, and how near to its peak.
+public struct EngineBenchmark: Sendable {
+    /// What was measured.
+    public struct Figures: Sendable {
+        /// Parameters of the model.
+        public var parameters: Int
+        /// Median seconds of a step: a whole training step, or one token of every row.
+        public var seconds: Double
+        /// Tokens trained or sampled a second.
+        public var tokensPerSecond: Double
+        /// Operations a second, in 10⁹.
+        public var gigaflops: Double
+        /// What large products reach on the same threads, in 10⁹ operations a second.
+        public var peak: Double
+        /// The part of the peak that was reached.
+        public var share: Double { gigaflops / peak }
+        /// Steps that were timed.
+        public var steps: Int
+    }
+
+    private let size: BenchmarkSize
+    private let threads: Int
+    private let seconds: Double
+
+    /// A benchmark of one size.
+    ///
+    /// - Parameter seconds: how long to measure at least, after two steps that do not count.
+    public init(_ size: BenchmarkSize, threads: Int, seconds: Double) {
+        self.size = size
+        self.threads = max(1, threads)
+        self.seconds = seconds
+    }
+
+    /// Forward, backward and AdamW on random tokens.
+    public func train() throws -> Figures {
+        let model = try Transformer(size.configuration, seed: 1)
+        let learner = Learner(model, shards: threads, threads: threads)
+        var random = SplitMix64(seed: 2)
+        let sequences = (0..<size.batch).map { _ in tokens(size.length + 1, &random) }
+        let batch = PackedBatch(sequences: sequences)
+        let weights = [Float](repeating: 1, count: batch.count)
+        let times = try timed {
+            try learner.accumulateCrossEntropy(batch, weights: weights)
+            try learner.step(learningRate: 1e-4, clipNorm: 1)
+        }
+        return figures(
+            model, times, tokens: batch.count,
+            operations: size.trainingOperations(
+                parameters: model.parameterCount, tokens: batch.count))
+    }
+
+    /// Sampling with a cache: every row gets as many tokens as fit, prompts included in the time.
+    public func sample(rows: Int) throws -> Figures {
+        let model = try Transformer(size.configuration, seed: 1)
+        let sampler = Sampler(model, slots: rows, threads: threads)
+        var random = SplitMix64(seed: 3)
+        let prompts = (0..<rows).map { _ in tokens(BenchmarkSize.promptLength, &random) }
+        let seeds = (0..<rows).map { UInt64($0) }
+        let settings = SamplingSettings(maximumNewTokens: size.newTokens)
+        var times = try timed {
+            _ = try sampler.sample(prompts: prompts, seeds: seeds, settings: settings, stop: [])
+        }
+        times = times.map { $0 / Double(size.newTokens) }
+        return figures(
+            model, times, tokens: rows,
+            operations: size.samplingOperations(parameters: model.parameterCount) * Double(rows))
+    }
+
+    // MARK: Parts
+
+    private func tokens(_ count: Int, _ random: inout SplitMix64) -> [Int32] {
+        let vocabulary = UInt64(size.configuration.vocabularySize)
+        return (0..<count).map { _ in Int32(random.next() % vocabulary) }
+    }
+
+    /// Seconds of each step, ascending: two that do not count, then at least four.
+    private func timed(_ step: () throws -> Void) rethrows -> [Double] {
+        for _ in 0..<2 { try step() }
+        var times: [Double] = []
+        let start = ContinuousClock.now
+        while times.count < 4 || ContinuousClock.now - start < .seconds(seconds) {
+            let begin = ContinuousClock.now
+            try step()
+            times.append((ContinuousClock.now - begin) / .seconds(1))
+        }
+        return times.sorted()
+    }
+
+    private func figures(
+        _ model: Transformer, _ times: [Double], tokens: Int, operations: Double
+    ) -> Figures {
+        let median = times[times.count / 2]
+        return Figures(
+            parameters: model.parameterCount, seconds: median,
+            tokensPerSecond: Double(tokens) / median, gigaflops: operations / median / 1e9,
+            peak: peak(), steps: times.count)
+    }
+
+    /// What products of 512 × 512 × 512 reach, one on every thread, in 10⁹ operations a second.
+    private func peak() -> Double {
+        let n = 512
+        let pool = WorkerPool(threads: threads)
+        let products = (0..<threads).map { _ in
+            (
+                MatrixProduct(), FloatBuffer(count: n * n), FloatBuffer(count: n * n),
+                FloatBuffer(count: n * n)
+            )
+        }
+        var best = 0.0
+        for _ in 0..<8 {
+            let begin = ContinuousClock.now
+            pool.run(threads) { thread in
+                let (product, x, w, y) = products[thread]
+                for _ in 0..<8 {
+                    product.forward(
+                        rows: n, x.pointer, inner: n, weights: w.pointer, outer: n,
+                        into: y.pointer)
+                }
+            }
+            let seconds = (ContinuousClock.now - begin) / .seconds(1)
+            best = max(best, Double(threads * 8) * 2 * pow(Double(n), 3) / seconds / 1e9)
+        }
+        return best
+    }
+}
