@@ -1,33 +1,42 @@
 // Causal attention. One routine serves a single query against a cache and the queries of a whole
 // sequence, so a decoded token and a trained one see the same bits.
 
-// scores = scale · q·K over `keys` keys whose transpose is kt; lanes past `keys` are -inf. Returns
-// the greatest.
-INLINE float score_keys(const float *q, const float *kt, int64_t kt_stride, int64_t keys,
+// Keys lie transposed in blocks of 16: number i of key j is kt[(j / 16)·block + i·row + j % 16].
+INLINE const float *keys_at(const float *kt, int64_t block, int64_t j) {
+    return kt + (j >> 4) * block + (j & 15);
+}
+
+// The scores of COUNT times LANES keys from j on; lanes past `keys` are -inf.
+#define SCORE_GROUP(COUNT)                                                                         \
+    do {                                                                                           \
+        vf sum[COUNT] = {0};                                                                       \
+        const float *at[COUNT];                                                                    \
+        UNROLL for (int b = 0; b < COUNT; b++) at[b] = keys_at(kt, block, j + b * LANES);          \
+        for (int64_t i = 0; i < head_width; i++) {                                                 \
+            vf qi = splat(q[i]);                                                                   \
+            UNROLL for (int b = 0; b < COUNT; b++) sum[b] = qi * load(at[b] + i * row) + sum[b];   \
+        }                                                                                          \
+        UNROLL for (int b = 0; b < COUNT; b++) {                                                   \
+            vf s = choose(lanes_below(keys - j - b * LANES), sum[b] * splat(scale), least);        \
+            store(scores + j + b * LANES, s);                                                      \
+            top = choose(top < s, s, top);                                                         \
+        }                                                                                          \
+    } while (0)
+
+// scores = scale · q·K over `keys` keys. Returns the greatest.
+INLINE float score_keys(const float *q, const float *kt, int64_t row, int64_t block, int64_t keys,
                         int64_t head_width, float scale, float *scores) {
     const vf least = splat(-INFINITY);
     vf top = least;
     int64_t j = 0;
-    for (; j + 4 * LANES <= keys; j += 4 * LANES) {
-        vf sum[4] = {0};
-        for (int64_t i = 0; i < head_width; i++) {
-            vf qi = splat(q[i]);
-            UNROLL for (int b = 0; b < 4; b++)
-                sum[b] = qi * load(kt + i * kt_stride + j + b * LANES) + sum[b];
-        }
-        UNROLL for (int b = 0; b < 4; b++) {
-            vf s = sum[b] * splat(scale);
-            store(scores + j + b * LANES, s);
-            top = choose(top < s, s, top);
-        }
-    }
-    for (; j < keys; j += LANES) {
-        vf sum = {0};
-        for (int64_t i = 0; i < head_width; i++)
-            sum = splat(q[i]) * load(kt + i * kt_stride + j) + sum;
-        vf s = choose(lanes_below(keys - j), sum * splat(scale), least);
-        store(scores + j, s);
-        top = choose(top < s, s, top);
+    for (; j + 4 * LANES <= keys; j += 4 * LANES) SCORE_GROUP(4);
+    // What is left goes in one group too: its sums wait for one another, those of others do not.
+    switch ((keys - j + LANES - 1) / LANES) {
+    case 4: SCORE_GROUP(4); break;
+    case 3: SCORE_GROUP(3); break;
+    case 2: SCORE_GROUP(2); break;
+    case 1: SCORE_GROUP(1); break;
+    default: break;
     }
     return max_lanes(top);
 }
@@ -53,11 +62,11 @@ INLINE void weighted_rows(int64_t n, const float *p, const float *rows, int64_t 
     }
 }
 
-static __attribute__((noinline)) void attend(const float *q, const float *kt, int64_t kt_stride,
-                                             const float *v, int64_t v_stride, int64_t keys,
-                                             int64_t head_width, float scale, float *scores,
-                                             float *out, float *lse) {
-    float top = score_keys(q, kt, kt_stride, keys, head_width, scale, scores);
+static __attribute__((noinline)) void attend(const float *q, const float *kt, int64_t kt_row,
+                                             int64_t kt_block, const float *v, int64_t v_stride,
+                                             int64_t keys, int64_t head_width, float scale,
+                                             float *scores, float *out, float *lse) {
+    float top = score_keys(q, kt, kt_row, kt_block, keys, head_width, scale, scores);
     vf total = {0};
     for (int64_t j = 0; j < keys; j += LANES) {
         vf e = exponential(load(scores + j) - splat(top));
@@ -88,7 +97,7 @@ static void attention(const ck_attention *s, const float *qkv, float *out, float
         transpose(s->length, width, k, s->qkv_stride, kt, padded);
         for (int64_t h = g * group; h < (g + 1) * group; h++)
             for (int64_t i = 0; i < s->length; i++)
-                attend(qkv + i * s->qkv_stride + h * width, kt, padded, v, s->qkv_stride, i + 1,
+                attend(qkv + i * s->qkv_stride + h * width, kt, padded, 16, v, s->qkv_stride, i + 1,
                        width, s->scale, scores, out + i * s->out_stride + h * width,
                        lse + h * s->length + i);
     }

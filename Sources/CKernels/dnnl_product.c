@@ -121,10 +121,46 @@ static int make(ck_dnnl *x, entry *e, int accumulate, description a, description
     return good;
 }
 
+// The layout of B that products of 64 rows like best; they all get this one, so that it does not
+// depend on the number of rows.
+static int describe_packed(ck_dnnl *x, dnnl_memory_desc_t *out, int64_t n, int64_t k) {
+    dnnl_memory_desc_t a, b, c;
+    dnnl_dims_t dims = {k, n};
+    dnnl_primitive_desc_t d = NULL;
+    if (!describe(&a, 64, k, k, 1) || !describe(&c, 64, n, n, 1)) return 0;
+#if DNNL_VERSION_MAJOR >= 3
+    int good = dnnl_memory_desc_create_with_tag(&b, 2, dims, dnnl_f32, dnnl_format_tag_any) ==
+               dnnl_success;
+    good = good && dnnl_matmul_primitive_desc_create(&d, x->engine, a, b, NULL, c, NULL) ==
+                       dnnl_success;
+    good = good && dnnl_memory_desc_clone(
+                       out, dnnl_primitive_desc_query_md(d, dnnl_query_weights_md, 0)) ==
+                       dnnl_success;
+    dnnl_memory_desc_destroy(a);
+    dnnl_memory_desc_destroy(b);
+    dnnl_memory_desc_destroy(c);
+#else
+    dnnl_matmul_desc_t operation;
+    int good = dnnl_memory_desc_init_by_tag(&b, 2, dims, dnnl_f32, dnnl_format_tag_any) ==
+               dnnl_success;
+    good = good && dnnl_matmul_desc_init(&operation, &a, &b, NULL, &c) == dnnl_success;
+    good = good && dnnl_primitive_desc_create(&d, &operation, NULL, x->engine, NULL) ==
+                       dnnl_success;
+    if (good) *out = *dnnl_primitive_desc_query_md(d, dnnl_query_weights_md, 0);
+#endif
+    if (d) dnnl_primitive_desc_destroy(d);
+    return good;
+}
+
+static int describe_weights(ck_dnnl *x, dnnl_memory_desc_t *b, const ck_product *p) {
+    if (p->b_row == CK_PACKED) return describe_packed(x, b, p->n, p->k);
+    return describe(b, p->k, p->n, p->b_row, p->b_column);
+}
+
 static int make_entry(ck_dnnl *x, entry *e, const ck_product *p) {
     dnnl_memory_desc_t a, b, c;
     if (!describe(&a, p->m, p->k, p->a_row, p->a_column)) return 0;
-    if (!describe(&b, p->k, p->n, p->b_row, p->b_column)) return 0;
+    if (!describe_weights(x, &b, p)) return 0;
     if (!describe(&c, p->m, p->n, p->c_row, 1)) return 0;
     int good = make(x, e, p->accumulate, READ(a), READ(b), READ(c));
 #if DNNL_VERSION_MAJOR >= 3
@@ -159,6 +195,42 @@ void ck_dnnl_destroy(ck_dnnl *x) {
 }
 
 const char *ck_dnnl_implementation(const ck_dnnl *x) { return x->implementation; }
+
+int64_t ck_dnnl_packed_size(ck_dnnl *x, int64_t n, int64_t k) {
+    dnnl_memory_desc_t b;
+    if (!describe_packed(x, &b, n, k)) return 0;
+    int64_t floats = (int64_t)(dnnl_memory_desc_get_size(READ(b)) / sizeof(float));
+#if DNNL_VERSION_MAJOR >= 3
+    dnnl_memory_desc_destroy(b);
+#endif
+    return floats;
+}
+
+int32_t ck_dnnl_pack(ck_dnnl *x, const ck_product *p, float *out) {
+    dnnl_memory_desc_t from, to;
+    if (!describe(&from, p->k, p->n, p->b_row, p->b_column)) return 0;
+    if (!describe_packed(x, &to, p->n, p->k)) return 0;
+    dnnl_primitive_desc_t d = NULL;
+    dnnl_primitive_t reorder = NULL;
+    dnnl_memory_t source = NULL, target = NULL;
+    int good = dnnl_reorder_primitive_desc_create(&d, READ(from), x->engine, READ(to), x->engine,
+                                                  NULL) == dnnl_success;
+    good = good && dnnl_primitive_create(&reorder, d) == dnnl_success;
+    good = good && dnnl_memory_create(&source, READ(from), x->engine, (void *)p->b) == dnnl_success;
+    good = good && dnnl_memory_create(&target, READ(to), x->engine, out) == dnnl_success;
+    dnnl_exec_arg_t arguments[2] = {{DNNL_ARG_FROM, source}, {DNNL_ARG_TO, target}};
+    good = good && dnnl_primitive_execute(reorder, x->stream, 2, arguments) == dnnl_success;
+    good = good && dnnl_stream_wait(x->stream) == dnnl_success;
+    if (source) dnnl_memory_destroy(source);
+    if (target) dnnl_memory_destroy(target);
+    if (reorder) dnnl_primitive_destroy(reorder);
+    if (d) dnnl_primitive_desc_destroy(d);
+#if DNNL_VERSION_MAJOR >= 3
+    dnnl_memory_desc_destroy(from);
+    dnnl_memory_desc_destroy(to);
+#endif
+    return good;
+}
 
 static entry *find(ck_dnnl *x, const ck_product *p) {
     int64_t key[9] = {p->m,     p->n,        p->k,     p->a_row,     p->a_column,
@@ -209,5 +281,7 @@ void ck_dnnl_destroy(ck_dnnl *x) { (void)x; }
 const char *ck_dnnl_implementation(const ck_dnnl *x) { return x ? "" : "none"; }
 int32_t ck_dnnl_serves(ck_dnnl *x, const ck_product *p) { return x && p ? 0 : 0; }
 int32_t ck_dnnl_gemm(ck_dnnl *x, const ck_product *p) { return x && p ? 0 : 0; }
+int64_t ck_dnnl_packed_size(ck_dnnl *x, int64_t n, int64_t k) { return x && n + k ? 0 : 0; }
+int32_t ck_dnnl_pack(ck_dnnl *x, const ck_product *p, float *out) { return x && p && out ? 0 : 0; }
 
 #endif

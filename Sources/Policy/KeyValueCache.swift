@@ -1,56 +1,67 @@
 import Tensors
 
-/// Keys and values of some sequences, by slot and layer.
+/// Keys and values of some sequences, by slot, layer and head.
 ///
-/// Keys lie transposed,
-/// `[slot, layer, head, headWidth, padded length]`; values as rows,
-/// `[slot, layer, length, heads · headWidth]`.
+/// A head's keys lie in blocks of 16, each `[headWidth, 16]`, and its values as rows
+/// `[length, headWidth]`: a query reads both from front to back.
 final class KeyValueCache {
+    /// Positions of a sequence, in whole blocks.
     let paddedLength: Int
-    let valueWidth: Int
     private let headWidth: Int
+    private let heads: Int
     private let layers: Int
-    private let length: Int
     private let keys: FloatBuffer
     private let values: FloatBuffer
+    /// Positions of a block.
+    private static let block = 16
 
     init(_ c: TransformerConfiguration, slots: Int) {
-        length = c.maximumLength
-        paddedLength = (c.maximumLength + 15) / 16 * 16
+        paddedLength = (c.maximumLength + Self.block - 1) / Self.block * Self.block
         headWidth = c.headWidth
-        valueWidth = c.keyValueHeads * c.headWidth
+        heads = c.keyValueHeads
         layers = c.layers
-        keys = FloatBuffer(count: slots * c.layers * valueWidth * paddedLength)
-        values = FloatBuffer(count: slots * c.layers * c.maximumLength * valueWidth)
+        let count = slots * c.layers * c.keyValueHeads * c.headWidth * paddedLength
+        keys = FloatBuffer(count: count)
+        values = FloatBuffer(count: count)
+    }
+
+    private func place(_ slot: Int, _ layer: Int, _ head: Int) -> Int {
+        ((slot * layers + layer) * heads + head) * headWidth * paddedLength
     }
 
     func keys(slot: Int, layer: Int, head: Int) -> UnsafeMutablePointer<Float> {
-        keys.pointer
-            + ((slot * layers + layer) * valueWidth + head * headWidth) * paddedLength
+        keys.pointer + place(slot, layer, head)
     }
 
-    func values(slot: Int, layer: Int) -> UnsafeMutablePointer<Float> {
-        values.pointer + (slot * layers + layer) * length * valueWidth
+    func values(slot: Int, layer: Int, head: Int) -> UnsafeMutablePointer<Float> {
+        values.pointer + place(slot, layer, head)
     }
 
     /// Keeps the keys and values of one position, beside each other at `row`.
     func store(slot: Int, layer: Int, position: Int, _ row: UnsafePointer<Float>) {
-        let transposed = keys(slot: slot, layer: layer, head: 0) + position
-        for i in 0..<valueWidth { transposed[i * paddedLength] = row[i] }
-        (values(slot: slot, layer: layer) + position * valueWidth)
-            .update(from: row + valueWidth, count: valueWidth)
+        let (block, lane) = position.quotientAndRemainder(dividingBy: Self.block)
+        for head in 0..<heads {
+            let key = row + head * headWidth
+            let to =
+                keys(slot: slot, layer: layer, head: head) + block * headWidth * Self.block + lane
+            for i in 0..<headWidth { to[i * Self.block] = key[i] }
+            (values(slot: slot, layer: layer, head: head) + position * headWidth)
+                .update(from: key + heads * headWidth, count: headWidth)
+        }
     }
 
-    /// Copies the first `count` positions of all layers from one slot to another.
+    /// Copies the first `count` positions of all layers from one slot to another; what stands behind
+    /// them in the last block is copied too, and is overwritten before it is read.
     func copy(from source: Int, to slot: Int, count: Int) {
+        let blocks = (count + Self.block - 1) / Self.block
         for layer in 0..<layers {
-            let from = keys(slot: source, layer: layer, head: 0)
-            let to = keys(slot: slot, layer: layer, head: 0)
-            for i in 0..<valueWidth {
-                (to + i * paddedLength).update(from: from + i * paddedLength, count: count)
+            for head in 0..<heads {
+                keys(slot: slot, layer: layer, head: head).update(
+                    from: keys(slot: source, layer: layer, head: head),
+                    count: blocks * Self.block * headWidth)
+                values(slot: slot, layer: layer, head: head).update(
+                    from: values(slot: source, layer: layer, head: head), count: count * headWidth)
             }
-            values(slot: slot, layer: layer)
-                .update(from: values(slot: source, layer: layer), count: count * valueWidth)
         }
     }
 }

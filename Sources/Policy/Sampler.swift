@@ -11,6 +11,7 @@ public final class Sampler {
     public let model: Transformer
     private let workers: [SamplingWorker]
     private let pool: WorkerPool
+    private let weights: PackedWeights
 
     /// A sampler with room for `slots` sequences at a time.
     public convenience init(_ model: Transformer, slots: Int = 128, threads: Int = 2) {
@@ -22,8 +23,11 @@ public final class Sampler {
         let threads = max(1, min(threads, slots))
         let each = max(1, (slots + threads - 1) / threads)
         pool = WorkerPool(threads: threads)
+        let weights = PackedWeights(model, kernels: kernels, threads: threads)
+        self.weights = weights
         workers = (0..<threads).map { _ in
-            SamplingWorker(StepDecoder(model, slots: each, kernels: kernels), slots: each)
+            SamplingWorker(
+                StepDecoder(model, weights: weights, slots: each, kernels: kernels), slots: each)
         }
     }
 
@@ -46,6 +50,7 @@ public final class Sampler {
         try check(prompts, seeds)
         let job = SamplingJob(
             prompts: prompts, seeds: seeds, settings: settings, stop: stop, shouldStop: shouldStop)
+        weights.refresh(pool)
         pool.run(workers.count) { workers[$0].run(job) }
         if let failure = workers.compactMap(\.failure).min(by: { $0.row < $1.row }) {
             throw failure.error

@@ -16,6 +16,7 @@ final class StepDecoder {
     let cache: KeyValueCache
     let logits = FloatBuffer()
     private let product: MatrixProduct
+    private let weights: PackedWeights
     private let stream = FloatBuffer()
     private let middle = FloatBuffer()
     private let normed = FloatBuffer()
@@ -25,8 +26,10 @@ final class StepDecoder {
     private let hidden = FloatBuffer()
     private let scores: FloatBuffer
 
-    init(_ model: Transformer, slots: Int, kernels: Kernels) {
+    /// A decoder of `weights`, which are packed from `model` and shared with other threads.
+    init(_ model: Transformer, weights: PackedWeights, slots: Int, kernels: Kernels) {
         self.model = model
+        self.weights = weights
         self.kernels = kernels
         product = MatrixProduct(kernels)
         cache = KeyValueCache(model.configuration, slots: slots)
@@ -58,10 +61,9 @@ final class StepDecoder {
             rows: rows.count, width: d, stream.pointer, adding: nil, sum: nil,
             weight: model.weights.pointer + model.layout.finalNorm, epsilon: c.normEpsilon,
             into: normed.pointer, inverse: nil)
-        product.forward(
-            rows: rows.count, normed.pointer, inner: d,
-            weights: model.weights.pointer + model.layout.embedding, outer: c.vocabularySize,
-            into: logits.reserve(rows.count * c.vocabularySize))
+        weights.forward(
+            product, rows: rows.count, normed.pointer, inner: d, offset: model.layout.embedding,
+            outer: c.vocabularySize, into: logits.reserve(rows.count * c.vocabularySize))
     }
 
     private func attention(_ layer: Int, _ rows: [Row], _ positions: UnsafePointer<Int32>) {
@@ -74,10 +76,9 @@ final class StepDecoder {
             rows: rows.count, width: d, stream.pointer, adding: nil, sum: nil,
             weight: model.weights.pointer + place.attentionNorm, epsilon: c.normEpsilon,
             into: normed.pointer, inverse: nil)
-        product.forward(
-            rows: rows.count, normed.pointer, inner: d,
-            weights: model.weights.pointer + place.queryKeyValue, outer: shape.rowWidth,
-            into: wide.pointer)
+        weights.forward(
+            product, rows: rows.count, normed.pointer, inner: d, offset: place.queryKeyValue,
+            outer: shape.rowWidth, into: wide.pointer)
         kernels.rotate(
             rows: rows.count, heads: c.heads + c.keyValueHeads, headWidth: width, wide.pointer,
             stride: shape.rowWidth, positions: positions, cosine: model.cosine.pointer,
@@ -88,13 +89,12 @@ final class StepDecoder {
                 wide.pointer + index * shape.rowWidth + c.heads * width)
         }
         for (index, row) in rows.enumerated() {
-            let values = cache.values(slot: row.slot, layer: layer)
             for head in 0..<c.heads {
                 kernels.attend(
                     shape, query: wide.pointer + index * shape.rowWidth + head * width,
-                    transposedKeys: cache.keys(slot: row.slot, layer: layer, head: head / group),
-                    keyStride: cache.paddedLength, values: values + head / group * width,
-                    valueStride: cache.valueWidth, keys: Int(row.position) + 1,
+                    keyBlocks: cache.keys(slot: row.slot, layer: layer, head: head / group),
+                    values: cache.values(slot: row.slot, layer: layer, head: head / group),
+                    keys: Int(row.position) + 1,
                     scratch: scores.pointer, into: attended.pointer + index * d + head * width)
             }
         }
@@ -105,19 +105,19 @@ final class StepDecoder {
         let (d, f) = (c.width, c.feedForwardWidth)
         let place = model.layout.blocks[layer]
         let w = model.weights.pointer
-        product.forward(
-            rows: rows, attended.pointer, inner: d, weights: w + place.output, outer: d,
+        weights.forward(
+            product, rows: rows, attended.pointer, inner: d, offset: place.output, outer: d,
             into: narrow.pointer)
         kernels.norm(
             rows: rows, width: d, stream.pointer, adding: narrow.pointer, sum: middle.pointer,
             weight: w + place.feedForwardNorm, epsilon: c.normEpsilon, into: normed.pointer,
             inverse: nil)
-        product.forward(
-            rows: rows, normed.pointer, inner: d, weights: w + place.gateUp, outer: 2 * f,
+        weights.forward(
+            product, rows: rows, normed.pointer, inner: d, offset: place.gateUp, outer: 2 * f,
             into: wide.pointer)
         kernels.swiglu(rows: rows, width: f, wide.pointer, into: hidden.pointer)
-        product.forward(
-            rows: rows, hidden.pointer, inner: f, weights: w + place.down, outer: d,
+        weights.forward(
+            product, rows: rows, hidden.pointer, inner: f, offset: place.down, outer: d,
             into: stream.pointer)
         kernels.add(rows * d, middle.pointer, to: stream.pointer)
     }

@@ -53,16 +53,19 @@ extension Kernels {
         ck_attention_back(table, &c, qkv, out, logSums, dOut, dqkv, scratch)
     }
 
-    /// One query against `keys` cached keys (transposed, rows of `keyStride`) and values: the same
-    /// routine, so the same bits, as a row of `attention`.
+    /// One query against `keys` cached keys and values: the same routine, so the same bits, as a row of
+    /// `attention`.
+    ///
+    /// Keys lie in blocks of 16, each `[headWidth, 16]`; values as rows of `headWidth`.
     package func attend(
         _ shape: AttentionShape, query: UnsafePointer<Float>,
-        transposedKeys: UnsafePointer<Float>, keyStride: Int, values: UnsafePointer<Float>,
-        valueStride: Int, keys: Int, scratch: UnsafeMutablePointer<Float>,
+        keyBlocks: UnsafePointer<Float>, values: UnsafePointer<Float>, keys: Int,
+        scratch: UnsafeMutablePointer<Float>,
         into out: UnsafeMutablePointer<Float>
     ) {
         ck_attend(
-            table, query, transposedKeys, Int64(keyStride), values, Int64(valueStride), Int64(keys),
-            Int64(shape.headWidth), 1 / Float(shape.headWidth).squareRoot(), scratch, out, nil)
+            table, query, keyBlocks, 16, 16 * Int64(shape.headWidth), values,
+            Int64(shape.headWidth), Int64(keys), Int64(shape.headWidth),
+            1 / Float(shape.headWidth).squareRoot(), scratch, out, nil)
     }
 }

@@ -42,6 +42,48 @@ package final class MatrixProduct {
                 b_row: 1, b_column: Int64(k), c: y, c_row: Int64(n), accumulate: 0))
     }
 
+    /// Floats that weights `w[n,k]` take when they are packed; nil where products of this machine have
+    /// no use for it.
+    package func packedCount(outer n: Int, inner k: Int) -> Int? {
+        guard let oneDNN else { return nil }
+        let plain = weightsProduct(outer: n, inner: k, nil, row: 1)
+        guard usesOneDNN(plain), usesOneDNN(weightsProduct(outer: n, inner: k, nil, row: -1)) else {
+            return nil
+        }
+        let count = Int(ck_dnnl_packed_size(oneDNN, Int64(n), Int64(k)))
+        return count > 0 ? count : nil
+    }
+
+    /// Packs weights `w[n,k]` into room for `packedCount`; false where it could not be done.
+    package func pack(
+        _ w: UnsafePointer<Float>, outer n: Int, inner k: Int,
+        into packed: UnsafeMutablePointer<Float>
+    ) -> Bool {
+        var product = weightsProduct(outer: n, inner: k, w, row: 1)
+        return ck_dnnl_pack(oneDNN, &product, packed) != 0
+    }
+
+    /// What `forward` gives, to the last bit, for weights that were packed; faster for few rows, since
+    /// nothing of them is brought in order again.
+    package func forward(
+        rows m: Int, _ x: UnsafePointer<Float>, inner k: Int, packed w: UnsafePointer<Float>,
+        outer n: Int, into y: UnsafeMutablePointer<Float>
+    ) {
+        guard let oneDNN, m > 0 else { return }
+        var product = weightsProduct(outer: n, inner: k, w, row: -1)
+        (product.m, product.a, product.a_row, product.a_column) = (Int64(m), x, Int64(k), 1)
+        (product.c, product.c_row) = (y, Int64(n))
+        multiply(product, oneDNN)
+    }
+
+    private func weightsProduct(
+        outer n: Int, inner k: Int, _ w: UnsafePointer<Float>?, row: Int64
+    ) -> ck_product {
+        ck_product(
+            m: 1, n: Int64(n), k: Int64(k), a: nil, a_row: Int64(k), a_column: 1, b: w, b_row: row,
+            b_column: row < 0 ? 0 : Int64(k), c: nil, c_row: Int64(n), accumulate: 0)
+    }
+
     /// `dx[m,k] = dy[m,n]·w` for weights `w[n,k]`.
     package func inputGradient(
         rows m: Int, _ dy: UnsafePointer<Float>, outer n: Int, weights w: UnsafePointer<Float>,

@@ -53,3 +53,35 @@ import Testing
         for (x, y) in zip(found, wanted) { #expect(abs(Double(x) - y) < tolerance) }
     }
 }
+
+@Suite struct PackedProductTests {
+    @Test("packed weights give the same bits as plain ones, whatever the number of rows")
+    func packed() {
+        let product = MatrixProduct()
+        for (outer, inner) in [(64, 128), (37, 96), (384, 128), (23, 24), (960, 64), (1, 7)] {
+            guard let count = product.packedCount(outer: outer, inner: inner) else { continue }
+            let weights = FloatBuffer(count: outer * inner)
+            let room = FloatBuffer(count: count)
+            for i in 0..<outer * inner { weights.pointer[i] = Float.random(in: -1...1) }
+            #expect(
+                product.pack(weights.pointer, outer: outer, inner: inner, into: room.pointer))
+            for rows in [1, 2, 3, 5, 16, 33, 100] {
+                let x = FloatBuffer(count: rows * inner)
+                for i in 0..<rows * inner { x.pointer[i] = Float.random(in: -1...1) }
+                let (plain, quick) = (
+                    FloatBuffer(count: rows * outer), FloatBuffer(count: rows * outer)
+                )
+                product.forward(
+                    rows: rows, x.pointer, inner: inner, weights: weights.pointer, outer: outer,
+                    into: plain.pointer)
+                product.forward(
+                    rows: rows, x.pointer, inner: inner, packed: room.pointer, outer: outer,
+                    into: quick.pointer)
+                let same = (0..<rows * outer).allSatisfy {
+                    plain.pointer[$0].bitPattern == quick.pointer[$0].bitPattern
+                }
+                #expect(same, "\(outer) × \(inner), \(rows) rows")
+            }
+        }
+    }
+}

@@ -10,7 +10,9 @@
 // The instruction sets that kernels are compiled for, best last.
 enum { CK_PORTABLE = 0, CK_AVX2 = 1, CK_AVX512 = 2 };
 
-// C[M,N] = A[M,K]·B[K,N], or += when accumulate is not 0. A and B have any row and column stride.
+// C[M,N] = A[M,K]·B[K,N], or += when accumulate is not 0. A and B have any row and column stride;
+// where `b_row` is CK_PACKED, B is what `ck_dnnl_pack` made.
+enum { CK_PACKED = -1 };
 typedef struct ck_product {
     int64_t m, n, k;
     const float *a;
@@ -45,8 +47,8 @@ typedef struct ck_table {
                       const float *inverse, float *dx, float *dw);
     void (*rope)(int64_t rows, int64_t heads, int64_t head_width, float *x, int64_t stride,
                  const int32_t *positions, const float *cosine, const float *sine, float sign);
-    void (*attend)(const float *q, const float *kt, int64_t kt_stride, const float *v,
-                   int64_t v_stride, int64_t keys, int64_t head_width, float scale, float *scores,
+    void (*attend)(const float *q, const float *kt, int64_t kt_row, int64_t kt_block,
+                   const float *v, int64_t v_stride, int64_t keys, int64_t head_width, float scale, float *scores,
                    float *out, float *lse);
     void (*attention)(const ck_attention *s, const float *qkv, float *out, float *lse,
                       float *scratch);
@@ -110,10 +112,10 @@ static inline void ck_rope(const ck_table *t, int64_t rows, int64_t heads, int64
                            const float *cosine, const float *sine, float sign) {
     t->rope(rows, heads, head_width, x, stride, positions, cosine, sine, sign);
 }
-static inline void ck_attend(const ck_table *t, const float *q, const float *kt, int64_t kt_stride,
-                             const float *v, int64_t v_stride, int64_t keys, int64_t head_width,
+static inline void ck_attend(const ck_table *t, const float *q, const float *kt, int64_t kt_row,
+                             int64_t kt_block, const float *v, int64_t v_stride, int64_t keys, int64_t head_width,
                              float scale, float *scores, float *out, float *lse) {
-    t->attend(q, kt, kt_stride, v, v_stride, keys, head_width, scale, scores, out, lse);
+    t->attend(q, kt, kt_row, kt_block, v, v_stride, keys, head_width, scale, scores, out, lse);
 }
 static inline void ck_attention_forward(const ck_table *t, const ck_attention *s, const float *qkv,
                                         float *out, float *lse, float *scratch) {
@@ -174,6 +176,10 @@ void ck_dnnl_destroy(ck_dnnl *x);
 int32_t ck_dnnl_serves(ck_dnnl *x, const ck_product *p);
 int32_t ck_dnnl_gemm(ck_dnnl *x, const ck_product *p);
 const char *ck_dnnl_implementation(const ck_dnnl *x);
+// Floats that B takes in the layout that its products like best, the same for every x; 0 where there is none.
+int64_t ck_dnnl_packed_size(ck_dnnl *x, int64_t n, int64_t k);
+// Brings B, of which `p` says shape, place and strides, into that layout. Gives 0 where it cannot.
+int32_t ck_dnnl_pack(ck_dnnl *x, const ck_product *p, float *out);
 
 // Takes the next number of a counter shared by threads.
 int64_t ck_fetch_increment(int64_t *counter);
