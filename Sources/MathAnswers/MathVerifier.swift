@@ -96,6 +96,9 @@ public struct MathVerifier: Sendable {
         guard let last = texts.last, texts.count <= Self.comparedBoxes else { return texts }
         let wanted = compile(gold: last)
         let others = Set(texts.dropLast()).subtracting([last])
+        // A rounded repetition is no second answer: the last form counts alone.
+        var options = options
+        options.tolerance = MathOptions.Tolerance(relative: 0.02)
         let differs = others.contains { other in
             !Decision.decide(
                 gold: wanted.reading, answer: read(other), isHedge: false, options: options

@@ -80,10 +80,14 @@ enum Schema {
                       PRIMARY KEY (scoring, input, line, sample)) WITHOUT ROWID;
                     CREATE INDEX scores_by_problem ON scores (problem);
                     CREATE VIEW problem_difficulty AS
-                      SELECT scores.problem, scorings.policy, COUNT(*) AS attempts,
+                      SELECT problem, policy, COUNT(*) AS attempts,
                         SUM(outcome >= 0.5) AS successes, 1.0 - AVG(outcome >= 0.5) AS difficulty
-                      FROM scores JOIN scorings ON scorings.id = scores.scoring
-                      WHERE problem IS NOT NULL AND outcome IS NOT NULL GROUP BY 1, 2;
+                      FROM (
+                        SELECT scores.problem, scores.outcome, scorings.policy, ROW_NUMBER() OVER (
+                          PARTITION BY scorings.policy, scorings.inputs, input, line, sample
+                          ORDER BY scorings.id DESC) AS age
+                        FROM scores JOIN scorings ON scorings.id = scores.scoring)
+                      WHERE age = 1 AND problem IS NOT NULL AND outcome IS NOT NULL GROUP BY 1, 2;
                     """)
         }
         return migrator

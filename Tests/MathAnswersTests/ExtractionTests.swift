@@ -136,4 +136,81 @@ import Testing
         let verifier = MathVerifier()
         #expect(verifier.check(verifier.compile(gold: "5"), completion: text).isEqual, "\(text)")
     }
+
+    @Test(
+        "everyday sentences around a box leave it alone",
+        arguments: [
+            (#"The remainder is 5, not 3.\#n\boxed{5}"#, #"5"#),
+            (#"It works for 5 but 6 does not. $$\boxed{5}$$"#, #"5"#),
+            (#"statement I holds, statement II is not.\#n\#n$\boxed{B}$"#, #"B"#),
+            (#"x is not 4. \boxed{5}"#, #"5"#),
+            (#"The answer is not 4, \boxed{5}"#, #"5"#),
+            (#"Is it possible? Of course not! \boxed{5}"#, #"5"#),
+            (#"Whether it is prime or not, \boxed{5}"#, #"5"#),
+            (#"Should you switch or not?\#n\boxed{5}"#, #"5"#),
+            (#"\boxed{7}\#n\#nThis is not a coincidence."#, #"7"#),
+            (#"$$\boxed{5}$$\#n\#nThis is not affected by rotation."#, #"5"#),
+            (#"**\boxed{5}**\#n\#nIt is not necessary to check others."#, #"5"#),
+            (#"$\boxed{17}$, which is not divisible by 2."#, #"17"#),
+            (#"\boxed{5} is not divisible by 3"#, #"5"#),
+            (#"\boxed{5} is not only correct but also minimal."#, #"5"#),
+            (#"\boxed{5}, 6 is wrong"#, #"5"#),
+            (#"\boxed{5}; 6 is wrong"#, #"5"#),
+            (#"She pays $5, leaving \boxed{10}, and we are done."#, #"10"#),
+            (#"She had $15 so she has \boxed{10}!"#, #"10"#),
+            (#"She earns $18 a day: \boxed{18}, done."#, #"18"#),
+            (#"She makes $\boxed{18}, every day."#, #"18"#),
+            (#"$$\begin{aligned}x&=3+2\\&=\boxed{5},\end{aligned}$$"#, #"5"#),
+            (#"$a=2, \boxed{5}$"#, #"5"#),
+            (#"$x=3, \boxed{5}$"#, #"5"#),
+            (#"Answer-\boxed{5}"#, #"5"#),
+            (#"Answer -\boxed{5}"#, #"5"#),
+            (#"_\boxed{5}_"#, #"5"#),
+            (#"(*\boxed{5}*)"#, #"5"#),
+            (#"Step 3\boxed{5}"#, #"5"#),
+            (#"\boxed{B} - 12 square units"#, #"B"#),
+            (#"$\boxed{\text{(C)}}\frac{3}{4}$"#, #"C"#),
+            (#"\boxed{C} \frac{3}{4}"#, #"C"#),
+            (#"$\boxed{45}^{\text{o}}$"#, #"45"#),
+            (#"the $\boxed{10}^{\text{th}}$ term"#, #"10"#),
+            (#"$\boxed{5}m$"#, #"5"#),
+            (#"$\boxed{\frac13}$ or 0.333"#, #"\frac13"#),
+            (#"$\boxed{\frac13}$ or $\approx 0.333$"#, #"\frac13"#),
+            (#"$\boxed{2\sqrt3}$ or $3.46$ approximately"#, #"2\sqrt3"#),
+            (#"\boxed{150} or 2.5 hours"#, #"150"#),
+            (#"\boxed{2} or \boxed{3}"#, #"2, 3"#),
+            (#"the answer is -\boxed{5}"#, #"-5"#),
+            (#"$-\boxed{5}$"#, #"-5"#),
+            (#"$x=-\boxed{5}$"#, #"-5"#),
+            (#"$\frac{1}{\boxed{5}}$"#, #"1/5"#),
+            (#"$2\boxed{5}$"#, #"10"#),
+        ])
+    func everyday(text: String, gold: String) {
+        let verifier = MathVerifier()
+        #expect(verifier.check(verifier.compile(gold: gold), completion: text).isEqual, "\(text)")
+    }
+
+    @Test(
+        "what takes a box back, or adds to it",
+        arguments: [
+            #"\boxed{5} or 6"#,
+            #"6 or \boxed{5}"#,
+            #"$(\boxed{5}, 6)$"#,
+            #"$\boxed{5},6$"#,
+            #"not \boxed{5}"#,
+            #"It is not equal to \boxed{5}"#,
+            #"\boxed{5}. Actually, that is wrong."#,
+            #"\boxed{5} is certainly wrong"#,
+            #"\boxed{5} is the wrong answer"#,
+            #"\boxed{5}. Hmm, that's wrong."#,
+            #"$(\boxed{5})^2$"#,
+            #"$\boxed{5}!$"#,
+            #"$\sqrt[3]{\boxed{5}}$"#,
+            #"−\boxed{5}"#,
+            #"$\boxed{5}x$"#,
+        ])
+    func takenBack(text: String) {
+        let verifier = MathVerifier()
+        #expect(!verifier.check(verifier.compile(gold: "5"), completion: text).isEqual, "\(text)")
+    }
 }

@@ -15,7 +15,7 @@ struct CommandRewardTests {
     private func shell(_ settings: String = "") throws -> RewardScorer {
         try grader(
             "run: [sh, a.sh], files: {a.sh: '{completion}'}, timeout_seconds: 2, memory_mb: 64, "
-                + "disk_mb: 1, output_kb: 10, processes: 20\(settings)")
+                + "disk_mb: 1, output_kb: 10, processes: 20, on_limit: unscored\(settings)")
     }
 
     private func score(_ grader: RewardScorer, _ text: String, _ fields: [String: JSONValue] = [:])
@@ -64,10 +64,49 @@ struct CommandRewardTests {
             """
         let settings =
             "run: [sh, a.sh], files: {a.sh: '{completion}'}, timeout_seconds: 40, memory_mb: 64"
-        let found = score(try grader(settings), text)
+        let found = score(try grader(settings + ", on_limit: unscored"), text)
         #expect(found.status == .resourceLimit, "\(found.reason)")
         #expect(found.reason == "held more than 64 MB")
-        #expect(score(try grader(settings + ", on_limit: zero"), text).outcome == 0)
+        #expect(score(try grader(settings), text).outcome == 0)
+    }
+
+    @Test("memory that is shared, or a file in memory, counts; folders are bounded")
+    func hiddenMemory() throws {
+        let small = "timeout_seconds: 20, memory_mb: 64, disk_mb: 8, on_limit: unscored"
+        let python = try grader("run: [python3, a.py], files: {a.py: '{completion}'}, \(small)")
+        let shared =
+            "import mmap, time\nm = mmap.mmap(-1, 400 << 20)\nfor i in range(0, 400 << 20, 4096): m[i] = 1\ntime.sleep(15)"
+        let nameless =
+            "import os, time\nfor n in range(30):\n  f = os.memfd_create(str(n))\n  os.write(f, bytes(8000000))\ntime.sleep(15)"
+        for text in [shared, nameless] {
+            let found = score(python, text)
+            // Without Python here there is nothing to try.
+            if found.status == .infrastructureError { return }
+            #expect(found.status == .resourceLimit, "\(found.reason)")
+        }
+        let shell = try shell()
+        for path in ["/dev/shm/x", "/tmp/x", "/work/x", "/x", "/dev/x"] {
+            let text = "head -c 3000000 /dev/zero > \(path) && test $(wc -c < \(path)) = 3000000"
+            #expect(score(shell, text).outcome != 1, "\(path)")
+        }
+    }
+
+    @Test("a program that leaves with the status of a limit has passed none")
+    func statuses() throws {
+        let grader = try shell()
+        for status in [152, 153, 137] { #expect(score(grader, "exit \(status)").outcome == 0) }
+    }
+
+    @Test(
+        "words are compared exactly but for decimals",
+        arguments: [
+            ("1000001", "1000000", false), ("998244352", "998244353", false), ("0x10", "16", false),
+            ("0", "0.0000005", false), ("0.3333333", "0.33333331", true), ("1e3", "1000.0", true),
+            ("a  b\nc", "a b c", true), ("nan", "nan", true), ("3.0", "3", true),
+        ])
+    func words(printed: String, wanted: String, same: Bool) {
+        #expect(
+            CommandCase.Comparison.words.holds(Array(printed.utf8), Array(wanted.utf8)) == same)
     }
 
     @Test("nothing of the machine is seen: no network, no files, no variables, no descriptors")
@@ -153,8 +192,11 @@ struct CommandRewardTests {
     @Test("a program that is not there is a fault of the completion's machine, told once a row")
     func missing() throws {
         let found = score(try grader("run: [no-such-program-here]"), "x")
-        #expect(found.outcome == nil || found.outcome == 0)
+        #expect(found.status == .infrastructureError && found.reward == nil)
         #expect(found.reason.contains("no-such-program-here"))
+        // Files that are put there are programs too.
+        let own = try grader("run: [./a.sh], files: {a.sh: '{completion}'}")
+        #expect(score(own, "x").status == .scored)
     }
 
     @Test(

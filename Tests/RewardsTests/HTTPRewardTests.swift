@@ -119,7 +119,7 @@ private final class Counter: Sendable {
     @Test("variables of the environment go to the server, and into no message, record or hash")
     func secrets() throws {
         let name = "ASSAY_TEST_TOKEN_\(UInt32.random(in: 0 ... .max))"
-        let server = TinyServer { _ in (401, "", "no") }
+        let server = TinyServer { _ in (401, "", "no key s3cret here") }
         defer { server.stop() }
         let settings = ", headers: {Authorization: 'Bearer ${\(name)}'}"
         let grader = try grader(server, settings)
@@ -128,7 +128,7 @@ private final class Counter: Sendable {
         setenv(name, "s3cret", 1)
         let hash = grader.spec.configHash
         let score = grader.score(inputs(["x"]))[0]
-        #expect(score.reason == "HTTP 401: no")
+        #expect(score.reason == "HTTP 401: no key ${\(name)} here")
         #expect(server.requests.last?.contains("Authorization: Bearer s3cret") == true)
         #expect(try self.grader(server, settings).spec.configHash == hash)
     }
@@ -143,7 +143,7 @@ private final class Counter: Sendable {
             "type: judge, url: 'http://a', model: m, api_key: sk-1234",
             "type: judge, url: 'http://a'", "type: judge, url: 'http://a', model: m, prompt: 'x'",
             "type: judge, url: 'http://a', model: m, prompt: '{response} {completion}'",
-            "type: judge, url: 'http://a', model: m, scale: [5, 1]",
+            "type: judge, url: 'http://a', model: m, points: [5, 1]",
         ])
     func refused(settings: String) {
         #expect(throws: RewardError.self) {
@@ -243,9 +243,30 @@ private final class Counter: Sendable {
             ("Verdict: nan", nil),
             ("Verdict: 7/9", nil), ("7", nil), ("", nil), ("Verdict: 3\nVerdict: 4\n", 0.4),
             ("<think>Verdict: 1</think>\nVerdict: 2", 0.2), ("<think>Verdict: 1", nil),
+            ("It says <think>. Verdict: 1", nil), ("It says <think>\nVerdict: 1", 0.1),
+            ("Final verdict: 3", 0.3), ("- Verdict: 3 (low)", 0.3), ("Verdict:\n3", 0.3),
         ] as [(String, Double?)])
     func scale(reply: String, value: Double?) {
         #expect(JudgeReward.value(in: reply, 0...10) == value)
+    }
+
+    @Test(
+        "yes and no as judges write them",
+        arguments: [
+            ("Verdict: YES!", 1), ("Verdict: yes, it matches", 1), ("**Verdict:** “no”", 0),
+            ("Final verdict: [yes]", 1), ("Verdict:\nno", 0), ("Verdict: yes and no", nil),
+            ("Verdict: maybe", nil), ("My verdict on the question: yes", nil),
+        ] as [(String, Double?)])
+    func words(reply: String, value: Double?) {
+        #expect(JudgeReward.value(in: reply, nil) == value)
+    }
+
+    @Test("points are read through a spec, beside the scale that all parts have")
+    func points() throws {
+        let server = TinyServer { [self] _ in (200, "", chat("Verdict: 4")) }
+        defer { server.stop() }
+        let score = ask(try grader(server, ", points: [0, 8], scale: 2, weight: 3"), "x")
+        #expect(score.outcome == 1 && score.reward == 3)
     }
 
     @Test("a rule first, the judge only where the rule says no")

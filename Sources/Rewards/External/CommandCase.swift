@@ -82,13 +82,18 @@ struct CommandCase: Equatable {
 
     private static func sameWords(_ printed: [UInt8], _ wanted: [UInt8]) -> Bool {
         let (a, b) = (words(printed), words(wanted))
+        func isDecimal(_ word: String) -> Bool {
+            word.contains { ".eE".contains($0) } && !word.contains { "xX".contains($0) }
+        }
         return a.count == b.count
             && zip(a, b).allSatisfy { a, b in
                 if a == b { return true }
+                // Whole numbers, names and 0x10 are exact.
+                guard isDecimal(a) || isDecimal(b) else { return false }
                 guard let x = Double(a), let y = Double(b), x.isFinite, y.isFinite else {
                     return false
                 }
-                return abs(x - y) <= 1e-6 * max(1, abs(y))
+                return abs(x - y) <= max(1e-9, 1e-6 * abs(y))
             }
     }
 

@@ -8,7 +8,7 @@ struct CommandLimits: Sendable, Equatable {
     var memory = 512 << 20
     /// Processes and threads at once.
     var processes = 64
-    /// Bytes of files that it writes.
+    /// Bytes of files in each folder that it may write to.
     var disk = 64 << 20
     /// Bytes that it prints, standard output and error each.
     var output = 1 << 20
@@ -36,7 +36,7 @@ struct CommandLimits: Sendable, Equatable {
         [
             "prlimit", "--cpu=\(cpuSeconds):\(cpuSeconds + 1)", "--data=\(memory)",
             "--nproc=\(processes)",
-            "--fsize=\(disk)", "--nofile=256", "--core=0", "--",
+            "--fsize=\(disk)", "--nofile=128", "--core=0", "--",
         ]
     }
 }

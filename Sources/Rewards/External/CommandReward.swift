@@ -1,5 +1,6 @@
 import Foundation
 import Rollouts
+import Synchronization
 
 /// What a program says of a completion, run once for each in a sandbox: unit tests of code above all.
 ///
@@ -37,6 +38,12 @@ public struct CommandReward: RewardFunction {
     private let range: ClosedRange<Double>
     private let sandbox: Sandbox
     private let lanes: Lanes
+    private let program = Found()
+
+    /// Whether the program was found, asked until it was.
+    private final class Found: Sendable {
+        let isThere = Atomic(false)
+    }
 
     /// Within the stated range; a program decides.
     public var traits: RewardTraits { RewardTraits(range: range, basis: .external) }
@@ -71,7 +78,7 @@ public struct CommandReward: RewardFunction {
             comparison = try settings.choice("compare", default: .lines)
             pay = try settings.choice("pay", default: .all)
         }
-        onLimit = try settings.choice("on_limit", default: .unscored)
+        onLimit = try settings.choice("on_limit", default: .zero)
         range = verdict == .value ? try settings.range("range") ?? 0...1 : 0...1
         sandbox = Sandbox(
             kind: try settings.choice("sandbox", default: .bubblewrap),
@@ -176,6 +183,11 @@ public struct CommandReward: RewardFunction {
         _ code: String?, _ body: () throws(Sandbox.Fault) -> RewardResult
     ) -> RewardResult {
         do {
+            // A program that is not there is nobody's wrong answer.
+            if !program.isThere.load(ordering: .relaxed) {
+                try sandbox.find(words[0], among: files.keys)
+                program.isThere.store(true, ordering: .relaxed)
+            }
             var result = try body()
             result.extracted = code.map { String($0.prefix(200)) }
             return result
@@ -279,10 +291,9 @@ public struct CommandReward: RewardFunction {
             (status, reason) = (.resourceLimit, "held more than \(limits.memory >> 20) MB")
         case .tooMuchOutput:
             (status, reason) = (.resourceLimit, "printed more than \(limits.output >> 10) kB")
-        case .exited(128 + Int(SIGXCPU)):
+        // A program may leave with the status of a signal that it was not sent; the clock tells.
+        case .exited(128 + Int(SIGXCPU)) where run.couldUse(cpuSeconds: limits.cpuSeconds):
             (status, reason) = (.resourceLimit, "computed for more than \(limits.cpuSeconds) s")
-        case .exited(128 + Int(SIGXFSZ)):
-            (status, reason) = (.resourceLimit, "wrote more than \(limits.disk >> 20) MB")
         case .exited: return nil
         }
         return onLimit == .unscored

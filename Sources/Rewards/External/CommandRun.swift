@@ -18,6 +18,13 @@ struct CommandRun {
     var errors: [UInt8]
     /// What the program wrote on the descriptor that was asked for apart.
     var report: [UInt8]
+    /// On the clock, from start to end.
+    var seconds = 0.0
+
+    /// Whether some process of it can have used so much processor time.
+    func couldUse(cpuSeconds: Int) -> Bool {
+        seconds * Double(ProcessInfo.processInfo.activeProcessorCount) >= 0.9 * Double(cpuSeconds)
+    }
 
     /// How often memory is looked at.
     private static let tick = Duration.milliseconds(20)
@@ -59,6 +66,7 @@ struct CommandRun {
         end = Self.watch(
             pid, &pipes, isReported: reportTo != nil, until: start + .seconds(limits.seconds),
             limits)
+        seconds = (ContinuousClock.now - start) / .seconds(1)
         for pipe in pipes { close(pipe.reading) }
         output = pipes[0].bytes
         errors = pipes[1].bytes
@@ -93,7 +101,7 @@ struct CommandRun {
             if now >= deadline { fault = fault ?? .late }
             if now >= look {
                 look = now + tick
-                if ProcessTree.memory(of: pid).bytes > limits.memory { fault = .outOfMemory }
+                if ProcessTree.memory(of: pid) > limits.memory { fault = .outOfMemory }
             }
         }
         stop(pid, isReported ? pipes[2].bytes : [])

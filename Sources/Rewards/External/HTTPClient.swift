@@ -79,7 +79,12 @@ final class HTTPClient: Sendable {
 
     private func counted(_ fault: Fault) -> Fault {
         failures.wrappingAdd(1, ordering: .relaxed)
-        return fault
+        return Fault(status: fault.status, reason: redacting(fault.reason))
+    }
+
+    /// `text` without the values of variables that go to the server.
+    func redacting(_ text: String) -> String {
+        headers.values.reduce(url.redacting(text)) { $1.redacting($0) }
     }
 
     private func resolvedHeaders() throws(EnvironmentText.Missing) -> [String] {

@@ -51,7 +51,11 @@ public struct HTTPReward: RewardFunction {
         } catch {
             return .unscored(error.status, error.reason)
         }
-        return ExternalAnswer.result(answer, value: value(of: answer), in: range, of: "server")
+        var result = ExternalAnswer.result(
+            answer, value: value(of: answer), in: range, of: "server")
+        result.reason = client.redacting(result.reason)
+        result.extracted = result.extracted.map(client.redacting)
+        return result
     }
 
     private func request(_ input: ScoringInput) -> JSONValue {

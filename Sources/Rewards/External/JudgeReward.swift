@@ -26,7 +26,7 @@ public struct JudgeReward: RewardFunction {
     public var traits: RewardTraits { RewardTraits(basis: .external) }
 
     /// Reads `url` (the base, such as `http://localhost:8000/v1`), `model`, `api_key`, `prompt`,
-    /// `system`, `scale` (`[low, high]`, mapped to 0…1; without it the verdict is yes or no),
+    /// `system`, `points` (`[low, high]`, mapped to 0…1; without it the verdict is yes or no),
     /// `temperature`, `max_tokens`, `extra`: further members of the request (null takes one out), and the keys of `http` for asking.
     public init(_ settings: inout SpecReader) throws(RewardError) {
         let key = try settings.string("api_key")
@@ -39,7 +39,7 @@ public struct JudgeReward: RewardFunction {
         (client, lanes) = try settings.server(
             path: "chat/completions", key: key.map { EnvironmentText($0) })
         model = try settings.requiredString("model")
-        scale = try settings.range("scale")
+        scale = try settings.range("points")
         let source = try settings.string("prompt") ?? Self.question
         question = RowTemplate(source)
         let shown = question.places.filter { $0 == .completion || $0 == .response }.count
@@ -103,7 +103,9 @@ public struct JudgeReward: RewardFunction {
             return .unscored(.goldUnparseable, "the row has no \(lacking?.name ?? "member")")
         }
         do {
-            return verdict(in: try client.post(request(text)))
+            var result = verdict(in: try client.post(request(text)))
+            result.reason = client.redacting(result.reason)
+            return result
         } catch {
             return .unscored(error.status, error.reason)
         }
@@ -146,22 +148,44 @@ public struct JudgeReward: RewardFunction {
 
     /// The value of the last line that is a verdict; nil where there is none or it says something else.
     static func value(in reply: String, _ scale: ClosedRange<Double>?) -> Double? {
-        let visible = String(reply.behindReasoning)
-        let marks: Set<Character> = ["*", "_", "`", "#", " ", "\t", "\"", "'"]
-        for line in visible.split(whereSeparator: \.isNewline).reversed() {
-            let plain = line.filter { !marks.contains($0) }.lowercased()
-            guard plain.hasPrefix("verdict:") else { continue }
-            var word = plain.dropFirst(8)
-            while word.last == "." { word.removeLast() }
-            guard let scale else { return word == "yes" ? 1 : word == "no" ? 0 : nil }
-            // As judges like to write it: 7/10.
-            let upper = scale.upperBound
-            let number = word.split(separator: "/", maxSplits: 1)
-            guard let first = number.first, let value = Double(first), scale.contains(value),
-                number.count == 1 || Double(number[1]) == upper
-            else { return nil }
-            return (value - scale.lowerBound) / (upper - scale.lowerBound)
+        // A judge that quotes "<think>" has not begun to think.
+        let begins = reply.drop { $0.isWhitespace }.hasPrefix("<think>")
+        let visible = begins ? reply.behindReasoning : reply[...]
+        let marks: Set<Character> = ["*", "_", "`", "#", "\"", "'", "“", "”", "[", "]"]
+        let lines = visible.split(whereSeparator: \.isNewline)
+        for index in lines.indices.reversed() {
+            let plain = lines[index].filter { !marks.contains($0) }.lowercased()
+            guard let mark = plain.range(of: "verdict:"),
+                plain.distance(from: plain.startIndex, to: mark.lowerBound) <= 12
+            else { continue }
+            // The word itself may stand on the next line.
+            var rest = plain[mark.upperBound...]
+            if rest.allSatisfy(\.isWhitespace), index + 1 < lines.endIndex {
+                rest = lines[index + 1].filter { !marks.contains($0) }.lowercased()[...]
+            }
+            return scale.map { points(in: rest, $0) } ?? answer(in: rest)
         }
         return nil
+    }
+
+    /// Yes or no, where one of them stands first and the other nowhere.
+    private static func answer(in text: Substring) -> Double? {
+        let words = text.split { !$0.isLetter }.map(String.init)
+        guard let first = words.first, first == "yes" || first == "no" else { return nil }
+        let other = first == "yes" ? "no" : "yes"
+        return words.contains(other) ? nil : first == "yes" ? 1 : 0
+    }
+
+    /// A number of the scale, also as judges like to write it: 7/10.
+    private static func points(in text: Substring, _ scale: ClosedRange<Double>) -> Double? {
+        let upper = scale.upperBound
+        let token = text.drop { $0.isWhitespace }.prefix { $0.isNumber || "+-./".contains($0) }
+        let parts = token.split(separator: "/", maxSplits: 1).map { part in
+            part.last == "." ? part.dropLast() : part
+        }
+        guard let first = parts.first, let value = Double(first), scale.contains(value),
+            parts.count == 1 || Double(parts[1]) == upper
+        else { return nil }
+        return (value - scale.lowerBound) / (upper - scale.lowerBound)
     }
 }

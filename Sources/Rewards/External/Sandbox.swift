@@ -38,19 +38,30 @@ struct Sandbox: Sendable {
         }
     }
 
+    /// Refuses a program that is not in the sandbox, unless it is one of the files that are put there.
+    func find(_ program: String, among files: some Collection<String>) throws(Fault) {
+        if program.contains("/"), !program.hasPrefix("/") { return }
+        let look = ["sh", "-c", "command -v -- \"$1\"", "sh", program]
+        let found = try run(look, input: [], files: [:])
+        guard found.end == .exited(0) else {
+            let place = kind == .bubblewrap ? " in the sandbox, which has /usr and 'readable'" : ""
+            throw Fault(reason: "there is no program '\(program)'\(place)")
+        }
+    }
+
     // MARK: With bubblewrap
 
-    /// Why bubblewrap cannot be used on this machine, tried once; nil where it can.
+    /// Why bubblewrap cannot be used on this machine, tried until it could; nil where it can.
     static var obstacle: String? {
-        tried.withLock { tried in
-            if let known = tried { return known }
+        works.withLock { works in
+            if works { return nil }
             let found = findObstacle()
-            tried = .some(found)
+            works = found == nil
             return found
         }
     }
 
-    private static let tried = Mutex<String??>(nil)
+    private static let works = Mutex(false)
 
     private static func findObstacle() -> String? {
         let remedy =
@@ -92,7 +103,9 @@ struct Sandbox: Sendable {
         call += ["--proc", "/proc", "--dev", "/dev"]
         call += ["--size", String(limits.disk), "--tmpfs", "/tmp"]
         call += ["--size", String(limits.disk), "--tmpfs", "/work"]
-        call += written + ["--chdir", "/work", "--"] + limits.prefix + words
+        call += ["--size", String(limits.disk), "--tmpfs", "/dev/shm"]
+        call += written + ["--remount-ro", "/", "--remount-ro", "/dev"]
+        call += ["--chdir", "/work", "--"] + limits.prefix + words
         let run: CommandRun
         do {
             run = try CommandRun(

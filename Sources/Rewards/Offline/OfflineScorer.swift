@@ -195,18 +195,18 @@ public struct OfflineScorer: Sendable {
                         line = try read(&reader)
                     }
                     guard let line else { break }
-                    if isFull, !belongs(line, with: chunk.lines.last) {
-                        pending = line
-                        break
-                    }
                     if line.number <= skipped {
                         try pass(line, of: inputs[input].name)
                         continue
                     }
-                    chunk.lastLine = line.number
-                    if !line.isTooLong, line.bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) {
-                        continue
+                    let isBlank =
+                        !line.isTooLong && line.bytes.allSatisfy { $0 == 0x20 || $0 == 0x09 }
+                    if isFull, !isBlank, !belongs(line, with: chunk.lines.last) {
+                        pending = line
+                        break
                     }
+                    chunk.lastLine = line.number
+                    if isBlank { continue }
                     bytes += line.bytes.count
                     chunk.lines.append(line)
                 }

@@ -138,6 +138,13 @@ struct ScoreCommand: AsyncParsableCommand {
             return [UInt64(status.st_dev), UInt64(status.st_ino)]
         }
         let written = [out, out + ".partial", out + ".journal", report, store].compactMap(\.self)
+        for (index, path) in written.enumerated() where path != "-" {
+            let place = URL(filePath: path).standardizedFileURL
+            if written[..<index].contains(where: { URL(filePath: $0).standardizedFileURL == place })
+            {
+                throw .unwritable(path: path, reason: "two outputs cannot have one name")
+            }
+        }
         for path in out == "-" ? [report, store].compactMap(\.self) : written {
             guard let file = identity(path) else { continue }
             if let input = (inputs + [spec]).first(where: { identity($0) == file }) {

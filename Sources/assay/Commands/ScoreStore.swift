@@ -20,7 +20,9 @@ struct ScoreStore {
         store = try AssayStore(path: path)
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
-        let name = String(decoding: try encoder.encode(identity), as: UTF8.self)
+        var name = String(decoding: try encoder.encode(identity), as: UTF8.self)
+        // What came through a pipe cannot be told from what comes through the next one.
+        if identity.inputs.contains(where: { $0.size == nil }) { name += UUID().uuidString }
         let inputs = identity.inputs.map(\.name)
         self.curriculum = curriculum
         source = SourceInfo(
