@@ -295,11 +295,42 @@ struct AnswerExtractor {
         }
         // The 2 of "H2O" and of `\frac12` is no number of its own.
         if index > 0, ASCII.isLetter(bytes[index - 1]) { return end }
+        end = endOfExponent(end)
         if end < bytes.count, bytes[end] == 0x25 { end += 1 }
         let negative =
             index > 0 && bytes[index - 1] == 0x2D
             && (index < 2 || !ASCII.isLetter(bytes[index - 2]) && !ASCII.isDigit(bytes[index - 2]))
-        lastNumber = (negative ? index - 1 : index)..<end
+        // The minus sign of Unicode takes three bytes.
+        let minus = index >= 3 && bytes.spells("\u{2212}", at: index - 3) ? 3 : negative ? 1 : 0
+        lastNumber = index - minus..<end
         return end
+    }
+
+    /// The end of `e-3` or ` × 10^{-3}` behind a number.
+    private func endOfExponent(_ start: Int) -> Int {
+        var index = start
+        if index + 1 < bytes.count, bytes[index] | 0x20 == 0x65 {
+            index += 1
+            if bytes[index] == 0x2B || bytes[index] == 0x2D { index += 1 }
+            let digits = index
+            while index < bytes.count, ASCII.isDigit(bytes[index]) { index += 1 }
+            let isWord = index < bytes.count && ASCII.isLetter(bytes[index])
+            return index > digits && !isWord ? index : start
+        }
+        while index < bytes.count, bytes[index] == ASCII.space { index += 1 }
+        let signs: [StaticString] = ["\u{D7}", "\\times", "*", "x"]
+        guard let sign = signs.first(where: { bytes.spells($0, at: index) }) else { return start }
+        index += sign.utf8CodeUnitCount
+        while index < bytes.count, bytes[index] == ASCII.space { index += 1 }
+        guard bytes.spells("10^", at: index) else { return start }
+        index += 3
+        let isBraced = index < bytes.count && bytes[index] == ASCII.openBrace
+        if isBraced { index += 1 }
+        if index < bytes.count, bytes[index] == 0x2D { index += 1 }
+        let digits = index
+        while index < bytes.count, ASCII.isDigit(bytes[index]) { index += 1 }
+        guard index > digits else { return start }
+        guard isBraced else { return index }
+        return index < bytes.count && bytes[index] == ASCII.closeBrace ? index + 1 : start
     }
 }

@@ -17,14 +17,25 @@ extension Comparison {
         return nil
     }
 
-    /// The value of `x = 2 + 4 = 6`, where all sides after a lone variable are equal.
+    /// The value of `x = 2 + 4 = 6`, where all sides after a lone variable are equal, and of
+    /// `2 + 4 = 6`, where all sides are equal numbers.
     mutating func chainValue(_ value: Value) throws(Refusal) -> Value? {
-        guard case .relation(let first, let rest) = value, rest.count > 1,
-            let name = first.variable,
-            let last = rest.last?.side
-        else { return nil }
+        guard case .relation(let first, let rest) = value, let last = rest.last?.side else {
+            return nil
+        }
+        let name = first.variable
+        if name == nil {
+            // `6 = 6` works nothing out and is no answer.
+            guard first.letters.isEmpty, let start = first.scalar, let end = last.scalar,
+                !start.formula.expression.isFinalNumber,
+                try start.quotient.equals(end.quotient, &budget)
+            else { return nil }
+        } else if rest.count == 1 {
+            return nil
+        }
         for comparison in rest {
-            guard comparison.sign == .equals, !comparison.side.letters.contains(name),
+            guard comparison.sign == .equals,
+                name.map({ !comparison.side.letters.contains($0) }) ?? true,
                 let side = comparison.side.scalar, let end = last.scalar,
                 try side.quotient.equals(end.quotient, &budget)
             else { return nil }

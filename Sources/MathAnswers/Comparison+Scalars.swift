@@ -8,6 +8,11 @@ extension Comparison {
         // Beside a quantity the letters of `5 m` and `5 m/s` are its unit.
         if gold.unit != nil, answer.unit == nil { answer = answer.withLettersAsUnit ?? answer }
         if answer.unit != nil, gold.unit == nil { gold = gold.withLettersAsUnit ?? gold }
+        // Where numbers are compared within a tolerance, letters beside them are units.
+        if options.tolerance != nil {
+            gold = gold.withLettersAsUnit ?? gold
+            answer = answer.withLettersAsUnit ?? answer
+        }
         if let a = gold.unit, let b = answer.unit {
             let x = try Unit.read(a.name, power: a.power, &budget)
             let y = try Unit.read(b.name, power: b.power, &budget)

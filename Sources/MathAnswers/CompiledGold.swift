@@ -12,7 +12,11 @@ public struct CompiledGold: Sendable {
     public var isUsable: Bool { reading.value != nil }
 
     /// Whether it is understood and holds no variable and no word: a number, or several.
-    public var isNumeric: Bool { reading.value.map { $0.isNumeric } ?? false }
+    ///
+    /// Letters that may be units beside a number, as in `5 m/s`, are taken for units.
+    public var isNumeric: Bool {
+        reading.value.map { $0.isNumeric || $0.scalar?.withLettersAsUnit != nil } ?? false
+    }
 
     /// The normal form, or the text where it is not understood.
     public var normalForm: String { reading.normalForm }

@@ -8,12 +8,25 @@ extension Expression {
         case .number: true
         case .negated(let inner), .percent(let inner), .quantity(let inner, _, _):
             inner.isFinalNumber
-        case .quotient(let top, let bottom): top.isSignedInteger && bottom.isPlainInteger
+        case .quotient(let top, let bottom): top.isSignedInteger && bottom.isSignedInteger
+        // A mixed number.
+        case .sum(let terms):
+            terms.count == 2 && terms[0].isPlainInteger && terms[1].isFraction
+        case .set(let parts), .list(let parts, _), .tuple(let parts):
+            parts.count == 1 && parts[0].isFinalNumber
         case .product(let factors):
             // 3 × 10⁻⁴.
             factors.count == 2 && factors[0].isSignedNumeral && factors[1].isPowerOfTen
         case .power: isPowerOfTen
         case .relation(_, let rest): rest.last?.side.isFinalNumber ?? false
+        default: false
+        }
+    }
+
+    private var isFraction: Bool {
+        switch kind {
+        case .quotient(let top, let bottom): top.isPlainInteger && bottom.isPlainInteger
+        case .number(let numeral): numeral.digits == nil
         default: false
         }
     }

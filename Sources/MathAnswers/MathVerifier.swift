@@ -97,13 +97,14 @@ public struct MathVerifier: Sendable {
         let wanted = compile(gold: last)
         let others = Set(texts.dropLast()).subtracting([last])
         // A rounded repetition is no second answer: the last form counts alone.
-        var options = options
-        options.tolerance = MathOptions.Tolerance(relative: 0.02)
+        var rounded = options
+        rounded.tolerance = MathOptions.Tolerance(relative: 0.02)
         let differs = others.contains { other in
-            !Decision.decide(
-                gold: wanted.reading, answer: read(other), isHedge: false, options: options
-            )
-            .isEqual
+            let isRounded = last.utf8.contains(ASCII.dot) != other.utf8.contains(ASCII.dot)
+            return !Decision.decide(
+                gold: wanted.reading, answer: read(other), isHedge: false,
+                options: isRounded ? rounded : options
+            ).isEqual
         }
         return differs ? texts : []
     }
@@ -112,7 +113,8 @@ public struct MathVerifier: Sendable {
         _ gold: CompiledGold, text: String, range: Range<Int>, rule: ExtractionRule?,
         alternatives: [String]
     ) -> MathVerdict {
-        let joined = alternatives.isEmpty ? text : alternatives.joined(separator: ", ")
+        let plain = options.tolerance == nil ? text : Self.withoutHedgeWords(text)
+        let joined = alternatives.isEmpty ? plain : alternatives.joined(separator: ", ")
         let reading = read(joined)
         let decision = Decision.decide(
             gold: gold.reading, answer: reading, isHedge: !alternatives.isEmpty, options: options)
@@ -120,6 +122,24 @@ public struct MathVerifier: Sendable {
             kind: decision.kind, reason: decision.reason, extracted: text, extractedRange: range,
             extractionRule: rule?.rawValue, goldReading: gold.reading, answerReading: reading)
     }
+
+    /// The text without words in front that call a number rounded: "approximately 3.2 m".
+    private static func withoutHedgeWords(_ text: String) -> String {
+        var rest = text[...]
+        if rest.hasPrefix("\\text{"), let close = rest.firstIndex(of: "}") {
+            let inner = rest[rest.index(rest.startIndex, offsetBy: 6)..<close]
+            if hedgeWords.contains(inner.lowercased().filter(\.isLetter)) {
+                rest = rest[rest.index(after: close)...]
+            }
+        }
+        let words = rest.prefix { $0.isLetter || $0 == " " }.lowercased()
+        if let word = hedgeWords.first(where: { words.hasPrefix($0 + " ") }) {
+            rest = rest.dropFirst(word.count)
+        }
+        return String(rest)
+    }
+
+    private static let hedgeWords = ["approximately", "about", "around", "roughly", "nearly", "ca"]
 
     func read(_ text: String) -> Reading { Reading(text, stepLimit: options.stepLimit) }
 

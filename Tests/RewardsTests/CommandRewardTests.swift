@@ -189,6 +189,16 @@ struct CommandRewardTests {
         #expect(score(output, "8").outcome == 0)
     }
 
+    @Test("which of several blocks of code counts", arguments: ["last", "first", "longest", "all"])
+    func blocks(which: String) throws {
+        let grader = try grader(
+            "run: [sh, a.sh], verdict: value, range: [0, 9], files: {a.sh: '{code}'}, code: [sh], block: \(which)"
+        )
+        let text = "```sh\necho 1\n```\n```sh\necho 2 # long\n```\n```sh\necho 3\n```"
+        let wanted = ["last": 3.0, "first": 1, "longest": 2, "all": 3]
+        #expect(score(grader, text).outcome == wanted[which])
+    }
+
     @Test("a program that is not there is a fault of the completion's machine, told once a row")
     func missing() throws {
         let found = score(try grader("run: [no-such-program-here]"), "x")
@@ -263,7 +273,16 @@ struct CommandRewardTests {
             FencedBlock.all(in: "```\r\na\u{2028}b\r\n```\r\n") == [
                 FencedBlock(language: "", text: "a\u{2028}b\n")
             ])
-        #expect(FencedBlock.all(in: "    ```\nindented\n    ```") == [])
+        let python = FencedBlock(language: "python", text: "x = 1\n  y\n")
+        for text in [
+            "- Do:\n    ```python\n    x = 1\n      y\n    ```",
+            "<answer>```python\nx = 1\n  y\n```</answer>", "Here: ```python3\nx = 1\n  y\n```",
+            "```python3.11\nx = 1\n  y\n```", "```python:main.py\nx = 1\n  y\n```The end.",
+        ] {
+            let found = FencedBlock.all(in: text[...])
+            #expect(found.map(\.text) == [python.text], "\(text)")
+            #expect(found.first?.language.hasPrefix("python") == true, "\(text)")
+        }
     }
 
     @Test("what stands outside of the reasoning")

@@ -131,20 +131,56 @@ import Testing
         ])
     func numeric(_ completion: String, _ gold: String, _ absolute: Double, _ value: Double) throws {
         #expect(
-            try part("type: numeric, absolute: \(absolute)", completion, gold: gold).value == value,
+            try part(
+                "type: numeric, last_number: true, absolute: \(absolute)", completion, gold: gold
+            )
+            .value == value,
             "\(completion)")
+    }
+
+    @Test(
+        "numeric takes answers as models of science write them",
+        arguments: [
+            ("The answer is approximately 3.2.", "3.2", 1.0), ("The answer is 3.2 m", "3.2", 1),
+            ("<answer>approximately 5.3 meters</answer>", "5.3", 1),
+            (#"\boxed{\text{approximately } 5.3}"#, "5.3", 1), (#"\boxed{5.3 m/s}"#, "5 m/s", 1),
+            (#"\boxed{3.2 \times 10^2}"#, "320", 1), (#"\boxed{5 km}"#, "5 m", 0),
+            (#"\boxed{5x}"#, "5", 0), ("it is certainly not 5.3", "5.3", 0),
+        ])
+    func science(completion: String, gold: String, value: Double) throws {
+        let found = try part("type: numeric, relative: 0.1", completion, gold: gold)
+        #expect(found.value == value, "\(completion): \(found.reason)")
+    }
+
+    @Test(
+        "the last number has its sign and exponent",
+        arguments: [
+            ("v = 3.2 × 10^2 m/s", "320"), ("6.02e23 of them", "6.02e23"), ("so −3.2", "-3.2"),
+            (#"about $1.6\times10^{-19}$"#, "1.6e-19"), ("1.2345E+03", "1234.5"),
+            ("in 3 x 4 steps", "4"), ("5e", "5"),
+        ])
+    func lastNumber(completion: String, gold: String) throws {
+        let settings = "type: numeric, relative: 0.0001, last_number: true"
+        let found = try part(settings, completion, gold: gold)
+        #expect(found.value == 1, "\(completion): \(found.reason)")
     }
 
     @Test("numeric knows what is no number")
     func numericEdges() throws {
-        #expect(try part("type: numeric, relative: 0.1", "105", gold: "100").value == 1)
-        #expect(try part("type: numeric, relative: 0.1", "115", gold: "100").value == 0)
+        #expect(
+            try part("type: numeric, last_number: true, relative: 0.1", "105", gold: "100").value
+                == 1)
+        #expect(
+            try part("type: numeric, last_number: true, relative: 0.1", "115", gold: "100").value
+                == 0)
         for gold in ["", "x", "x = y", "."] {
-            let found = try part("type: numeric, absolute: 1", "1", gold: gold)
+            let found = try part("type: numeric, last_number: true, absolute: 1", "1", gold: gold)
             #expect(found.status == .goldUnparseable && found.value == nil, "\(gold)")
         }
         let text = String(repeating: "9", count: 100_000)
-        #expect(try part("type: numeric, absolute: 1", text, gold: "1").status == .resourceLimit)
+        #expect(
+            try part("type: numeric, last_number: true, absolute: 1", text, gold: "1").status
+                == .resourceLimit)
         #expect(refused("type: numeric") && refused("type: numeric, absolute: -1"))
         for (completion, gold, value) in [
             ("\\boxed{−5}", "-5", 1.0), ("\\boxed{- 5}", "-5", 1), ("\\boxed{−5}", "5", 0),

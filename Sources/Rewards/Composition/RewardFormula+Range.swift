@@ -49,8 +49,22 @@ extension RewardFormula {
             return hull([
                 Power.of(a.lowerBound, b.lowerBound), Power.of(a.upperBound, b.lowerBound),
             ])
-        case .less, .lessOrEqual, .greater, .greaterOrEqual, .equal, .unequal, .and, .or:
-            return 0...1
+        case .less: return truth(a.upperBound < b.lowerBound, never: a.lowerBound >= b.upperBound)
+        case .lessOrEqual:
+            return truth(a.upperBound <= b.lowerBound, never: a.lowerBound > b.upperBound)
+        case .greater:
+            return truth(a.lowerBound > b.upperBound, never: a.upperBound <= b.lowerBound)
+        case .greaterOrEqual:
+            return truth(a.lowerBound >= b.upperBound, never: a.upperBound < b.lowerBound)
+        case .and:
+            return truth(
+                min(a.lowerBound, b.lowerBound) >= 0.5,
+                never: min(a.upperBound, b.upperBound) < 0.5)
+        case .or:
+            return truth(
+                max(a.lowerBound, b.lowerBound) >= 0.5,
+                never: max(a.upperBound, b.upperBound) < 0.5)
+        case .equal, .unequal: return 0...1
         }
     }
 
@@ -68,9 +82,16 @@ extension RewardFormula {
         case .abs:
             let ends = [Swift.abs(x[0].lowerBound), Swift.abs(x[0].upperBound)]
             return hull(x[0].contains(0) ? ends + [0] : ends)
+        // A condition that is settled leaves one branch.
+        case .if where x[0].lowerBound >= 0.5: return x[1]
+        case .if where x[0].upperBound < 0.5: return x[2]
         case .if: return hull([x[1], x[2]].flatMap { [$0.lowerBound, $0.upperBound] })
         case .known: return hull(x.flatMap { [$0.lowerBound, $0.upperBound] })
         }
+    }
+
+    private static func truth(_ always: Bool, never: Bool) -> ClosedRange<Double> {
+        always ? 1...1 : never ? 0...0 : 0...1
     }
 
     private static func hull(_ numbers: [Double]) -> ClosedRange<Double> {

@@ -23,6 +23,8 @@ public struct CommandReward: RewardFunction {
         case value
     }
 
+    /// Which of several blocks of code counts.
+    enum Block: String, CaseIterable { case last, first, longest, all }
     enum Pay: String, CaseIterable { case all, share }
     enum LimitPolicy: String, CaseIterable { case unscored, zero }
 
@@ -30,6 +32,7 @@ public struct CommandReward: RewardFunction {
     private let files: [String: RowTemplate]
     private let input: RowTemplate
     private let languages: [String]
+    private let block: Block
     private let verdict: Verdict
     private let cases: String?
     private let comparison: CommandCase.Comparison
@@ -61,6 +64,7 @@ public struct CommandReward: RewardFunction {
         self.words = words
         files = try Self.files(&settings)
         languages = try settings.strings("code")?.map { $0.lowercased() } ?? []
+        block = try settings.choice("block", default: .last)
         cases = try settings.string("cases")
         let usesFiles = !files.isEmpty
         input = RowTemplate(
@@ -196,14 +200,19 @@ public struct CommandReward: RewardFunction {
         }
     }
 
-    /// The last closed block in one of the languages, else the last without a language, outside of
-    /// the reasoning.
+    /// The closed block in one of the languages, or without one where none has these, outside of the
+    /// reasoning; of several the one that `block` says.
     private func code(of completion: String) -> String? {
         let blocks = FencedBlock.all(in: completion.behindReasoning)
-        guard !languages.isEmpty else { return blocks.last?.text }
-        return
-            (blocks.last { languages.contains($0.language) }
-            ?? blocks.last { $0.language.isEmpty })?.text
+        let marked = blocks.filter { languages.contains($0.language) }
+        let plain = languages.isEmpty ? blocks : blocks.filter(\.language.isEmpty)
+        let chosen = marked.isEmpty ? plain : marked
+        switch block {
+        case .last: return chosen.last?.text
+        case .first: return chosen.first?.text
+        case .longest: return chosen.max { $0.text.utf8.count < $1.text.utf8.count }?.text
+        case .all: return chosen.isEmpty ? nil : chosen.map(\.text).joined()
+        }
     }
 
     // MARK: Verdicts

@@ -1,5 +1,6 @@
 import Foundation
 import MathAnswers
+import Patterns
 import Rollouts
 
 /// 1 where the completion chooses gold's letter of a multiple choice, else 0.
@@ -31,8 +32,17 @@ public struct ChoiceReward: RewardFunction {
         guard let gold = input.gold.flatMap(goldLetter) else {
             return .unscored(.goldUnparseable, "gold is no letter of a choice")
         }
-        let found = verifier.extraction(from: input.completion)
-        guard let text = found?.text ?? (takesLoneLetter ? lastLoneLetter(input.completion) : nil)
+        var found = verifier.extraction(from: input.completion)
+        let visible = String(input.completion.behindReasoning)
+        // "The answer is C" within a box or tag, "C is the correct answer" outside of any.
+        var said: String?
+        if found.map({ letter($0.text) == nil }) ?? true {
+            said = saidLetter(found?.text ?? visible)
+            if said != nil { found = nil }
+        }
+        guard
+            let text = found?.text ?? said
+                ?? (takesLoneLetter ? lastLoneLetter(visible) : nil)
         else { return RewardResult(value: 0, status: .answerMissing, reason: "no_answer") }
         let texts = found.map { $0.alternatives.isEmpty ? [text] : $0.alternatives } ?? [text]
         let letters = Set(texts.compactMap(letter))
@@ -102,7 +112,8 @@ public struct ChoiceReward: RewardFunction {
         var bytes = all[...]
         let openings = [
             "\\textbf{", "\\text{", "\\mathrm{", "\\mathbf{", "\\textit{", "\\textrm{", "\\mathit{",
-            "option ", "Option ", "choice ", "Choice ", "answer ", "Answer ",
+            "\\textsf{", "\\mathsf{", "`", "option ", "Option ", "choice ", "Choice ", "answer ",
+            "Answer ",
         ]
         for _ in 0..<4 {
             bytes = bytes.drop { " \n\t*$({[\"':".utf8.contains($0) }
@@ -143,11 +154,32 @@ public struct ChoiceReward: RewardFunction {
         return false
     }
 
+    /// The letter that a sentence calls the answer, the last one where several do.
+    private func saidLetter(_ text: String) -> String? {
+        var letter: String?
+        var matcher = PatternMatcher(Self.sentences)
+        try? matcher.forEachMatch(in: text) { match in
+            guard let range = match.range(of: 1) ?? match.range(of: 2) else { return }
+            letter = Match.text(of: range, in: text)
+        }
+        return letter
+    }
+
+    // swift-format-ignore: NeverUseForceTry
+    private static let sentences = try! Pattern(
+        #"\b(?i:(?:answer|option|choice|letter)(?:\s+is)?\s*:?)\s*[*$(]*([A-Z])\b(?![\^_'])"#
+            + #"|\b([A-Z])\b[)*$]*\s+is\s+(?:the\s+)?(?:correct|right|answer|best)\b"#)
+
     private func lastLoneLetter(_ text: String) -> String? {
         let bytes = Array(text.utf8)
         for index in bytes.indices.reversed() where (0x41...last).contains(bytes[index]) {
             let opens = index == 0 || !isWordByte(bytes[index - 1])
             let ends = index + 1 == bytes.count || !isWordByte(bytes[index + 1])
+            // "I think": the pronoun.
+            let isPronoun =
+                bytes[index] == 0x49 && index + 2 < bytes.count && bytes[index + 1] == 0x20
+                && (0x61...0x7A).contains(bytes[index + 2])
+            if isPronoun { continue }
             if opens, ends { return String(UnicodeScalar(bytes[index])) }
         }
         return nil

@@ -39,8 +39,7 @@ public struct JSONReward: RewardFunction {
         for index in readers.indices {
             let rule = Rule(
                 path: try readers[index].requiredString("name"),
-                kind: readers[index].keys.contains("type")
-                    ? try readers[index].choice("type") : nil,
+                kind: try readers[index].optionalChoice("type"),
                 isOptional: try readers[index].bool("optional", default: false),
                 words: try readers[index].strings("enum"),
                 minimum: try readers[index].double("minimum"),

@@ -3,8 +3,8 @@ import MathAnswers
 /// 1 where the completion's number lies within a tolerance of gold's, else 0:
 /// |x − gold| ≤ max(absolute, relative · |gold|).
 ///
-/// Numbers are read as `math` reads them, so `1/2`, `3\times10^{-4}` and `5 cm` are numbers and
-/// `not 5` is none; the distance is computed exactly or in proved bounds, never in floating point.
+/// Numbers are read as `math` reads them, so `1/2`, `3\times10^{-4}` and `5 cm` are numbers, and
+/// letters beside a number are units; the distance is computed exactly or in proved bounds, never in floating point.
 public struct NumericReward: RewardFunction {
     /// `numeric`.
     public static let type = "numeric"
@@ -29,7 +29,7 @@ public struct NumericReward: RewardFunction {
         }
         var options = MathOptions(tolerance: tolerance)
         options.severalBoxes = try MathReward.severalBoxes(&settings)
-        if try settings.bool("last_number", default: true) {
+        if try settings.bool("last_number", default: false) {
             options.extraction = ExtractionRule.allCases
         }
         math = MathReward(options, wantsNumber: true)

@@ -217,6 +217,16 @@ public struct SpecReader {
         return choice
     }
 
+    /// One of the words of `choices`, or nil where the key is absent.
+    public mutating func optionalChoice<Choice: RawRepresentable<String> & CaseIterable>(
+        _ key: String
+    ) throws(RewardError) -> Choice? {
+        notes?.note(key, SchemaNotes.words(of: Choice.self))
+        guard node(key) != nil else { return nil }
+        let choice: Choice = try choice(key)
+        return choice
+    }
+
     /// Several of the words of `Choice`, or `fallback`.
     public mutating func choices<Choice: RawRepresentable<String> & CaseIterable>(
         _ key: String, default fallback: [Choice]

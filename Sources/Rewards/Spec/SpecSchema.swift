@@ -148,7 +148,7 @@ public enum SpecSchema {
     // MARK: What all have
 
     private static let common: [String: JSONValue] = [
-        "name": ["type": "string", "minLength": 1],
+        "name": scalar,
         "weight": ["type": "number", "default": 1],
         "only_if": ["type": "string"], "unless": ["type": "string"],
         "scale": ["type": "number", "default": 1], "offset": ["type": "number", "default": 0],
@@ -162,9 +162,7 @@ public enum SpecSchema {
     private static let scalar = JSONValue.object(SchemaNotes.scalar)
 
     private static let top: [String: JSONValue] = [
-        "name": ["type": "string", "minLength": 1],
-        "version": scalar,
-        "description": ["type": "string"],
+        "name": scalar, "version": scalar, "description": scalar,
         "fields": [
             "type": "object", "additionalProperties": false,
             "properties": ["prompt": scalar, "completion": scalar, "gold": scalar],
