@@ -115,7 +115,7 @@ public struct MathVerifier: Sendable {
     ) -> MathVerdict {
         let plain = options.tolerance == nil ? text : Self.withoutHedgeWords(text)
         let joined = alternatives.isEmpty ? plain : alternatives.joined(separator: ", ")
-        let reading = read(joined)
+        let reading = joined == gold.text ? gold.reading : read(joined)
         let decision = Decision.decide(
             gold: gold.reading, answer: reading, isHedge: !alternatives.isEmpty, options: options)
         return MathVerdict(
