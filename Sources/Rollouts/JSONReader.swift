@@ -99,7 +99,8 @@ package struct JSONReader {
     }
 
     private mutating func object(depth: Int) throws(Fault) -> JSONValue {
-        var members: [String: JSONValue] = [:]
+        // Growing would hash every name again and again.
+        var members = [String: JSONValue](minimumCapacity: depth == 0 ? 8 : 2)
         at += 1
         skipSpace()
         if current == UInt8(ascii: "}") {

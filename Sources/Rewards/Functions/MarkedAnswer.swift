@@ -21,9 +21,11 @@ struct MarkedAnswer: Sendable {
         verifier = MathVerifier(options: MathOptions(severalBoxes: .last))
     }
 
-    /// The answer, trimmed; nil where there is none.
+    /// The answer, trimmed; nil where there is none, or where boxes hold several.
     func text(of completion: String) -> String? {
-        if place != .whole, let found = verifier.extraction(from: completion) { return found.text }
+        if place != .whole, let found = verifier.extraction(from: completion) {
+            return Set(found.alternatives).count > 1 ? nil : found.text
+        }
         guard place != .stated else { return nil }
         let text = completion.behindReasoning.trimmingCharacters(in: .whitespacesAndNewlines)
         return text.isEmpty ? nil : text

@@ -138,7 +138,9 @@ public struct ScoringSummary: Sendable, Equatable, Codable {
     /// Counts the records of one row, which is one problem.
     mutating func add(row records: [ScoreRecord], seconds: Double = 0) {
         for record in records { add(record) }
-        if let id = records.first?.sample.id, seconds > 0 { add(SlowRow(id: id, seconds: seconds)) }
+        if let id = records.first?.sample.id, seconds > 0 {
+            add(SlowRow(id: String(id.prefix(100)), seconds: seconds))
+        }
         let judged = records.compactMap(\.score.isCorrect)
         if let id = records.first?.sample.id {
             add(ProblemCount(id: id, judged: judged.count, right: judged.count { $0 }))
