@@ -41,20 +41,36 @@ INLINE float score_keys(const float *q, const float *kt, int64_t row, int64_t bl
     return max_lanes(top);
 }
 
+// COUNT vectors of out from `d` on: a row is read once for all of them, and each number is the same sum
+// in the same order whatever COUNT is.
+#define WEIGHTED_VECTORS(COUNT)                                                                    \
+    do {                                                                                           \
+        vf sum[COUNT][4] = {0};                                                                    \
+        int64_t j = 0;                                                                             \
+        for (; j + 4 <= n; j += 4) {                                                               \
+            UNROLL for (int b = 0; b < 4; b++) {                                                   \
+                vf weight = splat(p[j + b]);                                                       \
+                const float *at = rows + (j + b) * stride + d;                                     \
+                UNROLL for (int c = 0; c < COUNT; c++)                                             \
+                    sum[c][b] = weight * load(at + c * LANES) + sum[c][b];                         \
+            }                                                                                      \
+        }                                                                                          \
+        for (; j < n; j++) {                                                                       \
+            vf weight = splat(p[j]);                                                               \
+            UNROLL for (int c = 0; c < COUNT; c++)                                                 \
+                sum[c][0] = weight * load(rows + j * stride + d + c * LANES) + sum[c][0];          \
+        }                                                                                          \
+        UNROLL for (int c = 0; c < COUNT; c++)                                                     \
+            store(out + d + c * LANES,                                                             \
+                  ((sum[c][0] + sum[c][1]) + (sum[c][2] + sum[c][3])) * splat(factor));            \
+    } while (0)
+
 // out = Σ p[j]·rows[j] over n rows of `width`, times `factor`: four sums by j mod 4.
 INLINE void weighted_rows(int64_t n, const float *p, const float *rows, int64_t stride,
                           int64_t width, float factor, float *out) {
     int64_t d = 0;
-    for (; d + LANES <= width; d += LANES) {
-        vf sum[4] = {0};
-        int64_t j = 0;
-        for (; j + 4 <= n; j += 4) {
-            UNROLL for (int b = 0; b < 4; b++)
-                sum[b] = splat(p[j + b]) * load(rows + (j + b) * stride + d) + sum[b];
-        }
-        for (; j < n; j++) sum[0] = splat(p[j]) * load(rows + j * stride + d) + sum[0];
-        store(out + d, ((sum[0] + sum[1]) + (sum[2] + sum[3])) * splat(factor));
-    }
+    for (; d + 2 * LANES <= width; d += 2 * LANES) WEIGHTED_VECTORS(2);
+    for (; d + LANES <= width; d += LANES) WEIGHTED_VECTORS(1);
     for (; d < width; d++) {
         float sum = 0;
         for (int64_t j = 0; j < n; j++) sum = p[j] * rows[j * stride + d] + sum;
@@ -103,31 +119,32 @@ static void attention(const ck_attention *s, const float *qkv, float *out, float
     }
 }
 
-// out[j] (+)= Σ_{i ≥ j} p[i][j]·rows[i]: the transposed product, four columns at once.
-INLINE void transposed_rows(int64_t n, const float *p, int64_t p_stride, const float *rows,
-                            int64_t stride, int64_t width, float *out, int64_t out_stride,
-                            int accumulate) {
-    for (int64_t j = 0; j < n; j += 4) {
-        int64_t d = 0, columns = n - j < 4 ? n - j : 4;
+// out[j] (+)= Σ p[i - from][j]·rows[i] over the queries i ≥ j of from…to-1: the transposed product,
+// four columns at once.
+INLINE void transposed_rows(int64_t from, int64_t to, const float *p, int64_t p_stride,
+                            const float *rows, int64_t stride, int64_t width, float *out,
+                            int64_t out_stride, int accumulate) {
+    for (int64_t j = 0; j < to; j += 4) {
+        int64_t d = 0, columns = to - j < 4 ? to - j : 4, first = j > from ? j : from;
         for (; d + LANES <= width; d += LANES) {
             vf sum[4] = {0};
-            for (int64_t i = j; i < n; i++) {
+            for (int64_t i = first; i < to; i++) {
                 vf row = load(rows + i * stride + d);
                 UNROLL for (int b = 0; b < 4; b++)
-                    sum[b] = splat(p[i * p_stride + j + b]) * row + sum[b];
+                    sum[b] = splat(p[(i - from) * p_stride + j + b]) * row + sum[b];
             }
             for (int64_t b = 0; b < columns; b++) {
-                float *to = out + (j + b) * out_stride + d;
-                store(to, accumulate ? load(to) + sum[b] : sum[b]);
+                float *at = out + (j + b) * out_stride + d;
+                store(at, accumulate || j + b < from ? load(at) + sum[b] : sum[b]);
             }
         }
         for (; d < width; d++)
             for (int64_t b = 0; b < columns; b++) {
                 float sum = 0;
-                for (int64_t i = j; i < n; i++)
-                    sum = p[i * p_stride + j + b] * rows[i * stride + d] + sum;
-                float *to = out + (j + b) * out_stride + d;
-                *to = accumulate ? *to + sum : sum;
+                for (int64_t i = first; i < to; i++)
+                    sum = p[(i - from) * p_stride + j + b] * rows[i * stride + d] + sum;
+                float *at = out + (j + b) * out_stride + d;
+                *at = accumulate || j + b < from ? *at + sum : sum;
             }
     }
 }
@@ -149,33 +166,40 @@ INLINE void score_gradients(const ck_attention *s, int64_t i, const float *q, co
     }
 }
 
+// Queries whose probabilities are kept at once: what is kept grows with the length, not its square.
+#define QUERIES CK_ATTENTION_QUERIES
+
 // Gradients of q, k and v into dqkv, which is overwritten.
 static void attention_back(const ck_attention *s, const float *qkv, const float *out,
                            const float *lse, const float *dout, float *dqkv, float *scratch) {
     int64_t width = s->head_width, padded = ck_round_up(s->length, 16), n = s->length;
     int64_t group = s->heads / s->kv_heads;
     float *kt = scratch, *vt = kt + width * padded, *p = vt + width * padded;
-    float *ds = p + n * padded;
+    float *ds = p + QUERIES * padded;
     for (int64_t g = 0; g < s->kv_heads; g++) {
         int64_t k_at = (s->heads + g) * width, v_at = (s->heads + s->kv_heads + g) * width;
         transpose(n, width, qkv + k_at, s->qkv_stride, kt, padded);
         transpose(n, width, qkv + v_at, s->qkv_stride, vt, padded);
         for (int64_t h = g * group; h < (g + 1) * group; h++) {
-            for (int64_t i = 0; i < n; i++) {
-                const float *o = out + i * s->out_stride + h * width;
-                const float *go = dout + i * s->out_stride + h * width;
-                float pull = 0;
-                for (int64_t d = 0; d < width; d++) pull += o[d] * go[d];
-                score_gradients(s, i, qkv + i * s->qkv_stride + h * width, go, lse[h * n + i],
-                                pull, kt, vt, padded, p + i * padded, ds + i * padded);
-                weighted_rows(i + 1, ds + i * padded, qkv + k_at, s->qkv_stride, width, 1.0f,
-                              dqkv + i * s->qkv_stride + h * width);
-            }
             int again = h > g * group;
-            transposed_rows(n, ds, padded, qkv + h * width, s->qkv_stride, width, dqkv + k_at,
-                            s->qkv_stride, again);
-            transposed_rows(n, p, padded, dout + h * width, s->out_stride, width, dqkv + v_at,
-                            s->qkv_stride, again);
+            for (int64_t from = 0; from < n; from += QUERIES) {
+                int64_t to = from + QUERIES < n ? from + QUERIES : n;
+                for (int64_t i = from; i < to; i++) {
+                    const float *o = out + i * s->out_stride + h * width;
+                    const float *go = dout + i * s->out_stride + h * width;
+                    float *pi = p + (i - from) * padded, *di = ds + (i - from) * padded;
+                    float pull = 0;
+                    for (int64_t d = 0; d < width; d++) pull += o[d] * go[d];
+                    score_gradients(s, i, qkv + i * s->qkv_stride + h * width, go, lse[h * n + i],
+                                    pull, kt, vt, padded, pi, di);
+                    weighted_rows(i + 1, di, qkv + k_at, s->qkv_stride, width, 1.0f,
+                                  dqkv + i * s->qkv_stride + h * width);
+                }
+                transposed_rows(from, to, ds, padded, qkv + h * width, s->qkv_stride, width,
+                                dqkv + k_at, s->qkv_stride, again);
+                transposed_rows(from, to, p, padded, dout + h * width, s->out_stride, width,
+                                dqkv + v_at, s->qkv_stride, again);
+            }
         }
     }
 }

@@ -31,6 +31,8 @@ typedef struct ck_attention {
     float scale;
 } ck_attention;
 
+enum { CK_ATTENTION_QUERIES = 64 };
+
 typedef struct ck_adamw {
     float rate, beta1, beta2, epsilon, decay, correction1, correction2, gradient_scale;
 } ck_adamw;
@@ -84,7 +86,7 @@ static inline int64_t ck_packed_size(const ck_table *t, int64_t n, int64_t k) {
 // Floats of scratch that attention (forward and backward) needs for one sequence.
 static inline int64_t ck_attention_scratch(int64_t length, int64_t head_width) {
     int64_t padded = ck_round_up(length, 16);
-    return 2 * head_width * padded + 2 * length * padded + 16;
+    return 2 * head_width * padded + 2 * CK_ATTENTION_QUERIES * padded + 16;
 }
 
 static inline void ck_pack(const ck_table *t, int64_t n, int64_t k, const float *b, int64_t b_row,
