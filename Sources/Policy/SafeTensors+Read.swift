@@ -4,7 +4,7 @@ extension SafeTensors {
     /// The tensors in a file's bytes.
     ///
     /// - Throws: `PolicyError.tensorFile` for a header over 100 MB, repeated keys, a type other than
-    ///   F32, offsets that do not fit the shape, overlap, leave holes or pass the end.
+    ///   F32, F16 and BF16, offsets that do not fit the shape, overlap, leave holes or pass the end.
     public static func content(of data: Data) throws(PolicyError) -> Content {
         let data = data.startIndex == 0 ? data : Data(data)
         guard data.count >= 8 else {
@@ -24,13 +24,12 @@ extension SafeTensors {
         try check(entries, size: size)
         let tensors = data.withUnsafeBytes { bytes in
             entries.map { entry in
-                Tensor(
+                let type = ElementType(rawValue: entry.type) ?? .float32
+                return Tensor(
                     name: entry.name, shape: entry.shape,
-                    values: (0..<(entry.end - entry.begin) / 4).map { i in
-                        let bits = bytes.loadUnaligned(
-                            fromByteOffset: begin + entry.begin + 4 * i, as: UInt32.self)
-                        return Float(bitPattern: UInt32(littleEndian: bits))
-                    })
+                    values: type.values(
+                        bytes, from: begin + entry.begin,
+                        count: (entry.end - entry.begin) / type.width))
             }
         }
         return Content(tensors: tensors, metadata: header.metadata)
@@ -41,13 +40,14 @@ extension SafeTensors {
     ) throws(PolicyError) {
         var next = 0
         for entry in entries {
-            guard entry.type == "F32" else {
-                throw .tensorFile(tensor: entry.name, reason: "has type \(entry.type), not F32")
+            guard let type = ElementType(rawValue: entry.type) else {
+                throw .tensorFile(
+                    tensor: entry.name, reason: "has type \(entry.type), not F32, F16 or BF16")
             }
             guard let count = elementCount(entry.shape), count <= Int.max / 4 else {
                 throw .tensorFile(tensor: entry.name, reason: "shape \(entry.shape) is too great")
             }
-            guard entry.end >= entry.begin, entry.end - entry.begin == 4 * count else {
+            guard entry.end >= entry.begin, entry.end - entry.begin == type.width * count else {
                 throw .tensorFile(
                     tensor: entry.name,
                     reason: "offsets \(entry.begin), \(entry.end) do not fit shape \(entry.shape)")

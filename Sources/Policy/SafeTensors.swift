@@ -1,10 +1,10 @@
 public import Foundation
 import Rollouts
 
-/// Reads and writes safetensors files of 32-bit floats.
+/// Reads safetensors files of floats with 32 or 16 bits, and writes them with 32.
 ///
-/// Source: the format of huggingface/safetensors. Differs: F32 alone is read; other types are
-/// refused by name.
+/// Source: the format of huggingface/safetensors. Differs: F32, F16 and BF16 are read; other types
+/// are refused by name.
 public enum SafeTensors {
     /// A named array.
     public struct Tensor: Sendable, Equatable {

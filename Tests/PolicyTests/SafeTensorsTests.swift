@@ -55,7 +55,9 @@ import Testing
             (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, 0),
             (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, 8),
             (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}"#, 4),
-            (#"{"a":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}}"#, 4),
+            (#"{"a":{"dtype":"F16","shape":[2],"data_offsets":[0,8]}}"#, 8),
+            (#"{"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,3]}}"#, 3),
+            (#"{"a":{"dtype":"I8","shape":[4],"data_offsets":[0,4]}}"#, 4),
             (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}"#, 4),
             (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#, 8),
             (#"{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}"#, 4),
@@ -73,6 +75,64 @@ import Testing
     func malformed(header: String, bytes: Int) {
         #expect(throws: PolicyError.self) {
             try SafeTensors.content(of: file(header, bytes: bytes))
+        }
+    }
+
+    @Test("halves are read as what they stand for")
+    func halves() throws {
+        let bits: [(UInt16, Float)] = [
+            (0x0000, 0), (0x3C00, 1), (0xC000, -2), (0x3555, 0.333251953125), (0x0001, 0x1p-24),
+            (0x03FF, 0x1.ff8p-15), (0x0400, 0x1p-14), (0x7BFF, 65504), (0x7C00, .infinity),
+        ]
+        let brain: [(UInt16, Float)] = [
+            (0x0000, 0), (0x3F80, 1), (0xC000, -2), (0x4049, 3.140625), (0x0001, 0x1p-133),
+            (0xFF80, -.infinity),
+        ]
+        for (type, pairs) in [("F16", bits), ("BF16", brain)] {
+            let header =
+                #"{"a":{"dtype":"\#(type)","shape":[\#(pairs.count)],"data_offsets":[0,\#(pairs.count * 2)]}}"#
+            var data = file(header, bytes: 0)
+            for (bits, _) in pairs {
+                withUnsafeBytes(of: bits.littleEndian) { data.append(contentsOf: $0) }
+            }
+            #expect(try SafeTensors.content(of: data).tensors[0].values == pairs.map(\.1))
+        }
+    }
+
+    @Test("shards are put together by their index, and each mistake has a name")
+    func shards() throws {
+        let folder = FileManager.default.temporaryDirectory
+            .appending(path: "safetensors-test-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        func tensor(_ name: String) -> SafeTensors.Tensor {
+            SafeTensors.Tensor(name: name, shape: [1], values: [Float(name.utf8.count)])
+        }
+        func index(_ text: String) throws {
+            try Data(text.utf8).write(to: folder.appending(path: "model.safetensors.index.json"))
+        }
+        #expect(throws: PolicyError.self) { try SafeTensors.read(folder: folder) }
+        for (name, tensors) in [("1", ["a", "bb"]), ("2", ["ccc"])] {
+            try SafeTensors.write(
+                SafeTensors.Content(tensors: tensors.map(tensor)),
+                to: folder.appending(path: "m-\(name).safetensors"))
+        }
+        try index(
+            #"{"metadata":{"total_size":12},"weight_map":{"a":"m-1.safetensors","bb":"m-1.safetensors","ccc":"m-2.safetensors"}}"#
+        )
+        let content = try SafeTensors.read(folder: folder)
+        #expect(content.tensors.map(\.name) == ["a", "bb", "ccc"])
+        #expect(content.tensors.map(\.values) == [[1], [2], [3]])
+        for bad in [
+            "{", "[]", "{}", #"{"weight_map":{}}"#, #"{"weight_map":{"a":1}}"#,
+            #"{"weight_map":{"a":"../m-1.safetensors"}}"#,
+            #"{"weight_map":{"a":"m-1.safetensors"}}"#,
+            #"{"weight_map":{"a":"m-1.safetensors","bb":"m-2.safetensors","ccc":"m-2.safetensors"}}"#,
+            #"{"weight_map":{"a":"m-1.safetensors","bb":"m-1.safetensors","d":"m-2.safetensors"}}"#,
+            #"{"weight_map":{"a":"m-1.safetensors","bb":"m-1.safetensors","ccc":"m-9.safetensors"}}"#,
+        ] {
+            try index(bad)
+            #expect(throws: PolicyError.self, "\(bad)") { try SafeTensors.read(folder: folder) }
         }
     }
 
