@@ -177,5 +177,11 @@ import Testing
         await #expect(throws: RewardError.self) {
             try await records(rows.reversed(), from: middle)
         }
+        // A shorter one has lost what was scored.
+        await #expect(throws: RewardError.self) {
+            try await records(Array(rows.prefix(middle.line - 1)), from: middle)
+        }
+        let (nothing, _) = try await records(Array(rows.prefix(middle.line)), from: middle)
+        #expect(nothing.isEmpty)
     }
 }

@@ -53,15 +53,18 @@ struct Sandbox: Sendable {
 
     /// Why bubblewrap cannot be used on this machine, tried until it could; nil where it can.
     static var obstacle: String? {
-        works.withLock { works in
-            if works { return nil }
+        trial.withLock { trial in
+            // Want of descriptors or processes passes: what did not work is tried anew after a while.
+            if let trial, trial.obstacle == nil || trial.time.duration(to: .now) < .seconds(2) {
+                return trial.obstacle
+            }
             let found = findObstacle()
-            works = found == nil
+            trial = (found, .now)
             return found
         }
     }
 
-    private static let works = Mutex(false)
+    private static let trial = Mutex<(obstacle: String?, time: ContinuousClock.Instant)?>(nil)
 
     private static func findObstacle() -> String? {
         let remedy =

@@ -156,8 +156,9 @@ public struct ChoiceReward: RewardFunction {
 
     /// The letter that a sentence calls the answer, the last one where several do.
     private func saidLetter(_ text: String) -> String? {
+        guard let sentences = Self.sentences else { return nil }
         var letter: String?
-        var matcher = PatternMatcher(Self.sentences)
+        var matcher = PatternMatcher(sentences)
         try? matcher.forEachMatch(in: text) { match in
             guard let range = match.range(of: 1) ?? match.range(of: 2) else { return }
             letter = Match.text(of: range, in: text)
@@ -165,8 +166,7 @@ public struct ChoiceReward: RewardFunction {
         return letter
     }
 
-    // swift-format-ignore: NeverUseForceTry
-    private static let sentences = try! Pattern(
+    private static let sentences = try? Pattern(
         #"\b(?i:(?:answer|option|choice|letter)(?:\s+is)?\s*:?)\s*[*$(]*([A-Z])\b(?![\^_'])"#
             + #"|\b([A-Z])\b[)*$]*\s+is\s+(?:the\s+)?(?:correct|right|answer|best)\b"#)
 

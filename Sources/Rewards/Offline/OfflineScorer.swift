@@ -139,6 +139,7 @@ public struct OfflineScorer: Sendable {
         /// The hash of the last row that is passed over.
         private let skippedHash: UInt64
         private var lastHash: UInt64?
+        private var lastNumber = 0
         /// The id by which rows belong together, where they may not be parted.
         var groupID: ((LineReader.Line) -> String?)?
         /// Read already, for the next chunk.
@@ -194,7 +195,15 @@ public struct OfflineScorer: Sendable {
                     } else {
                         line = try read(&reader)
                     }
-                    guard let line else { break }
+                    guard let line else {
+                        guard lastNumber >= skipped else {
+                            throw .notResumable(
+                                path: inputs[input].name,
+                                reason: "it ends at line \(lastNumber), and \(skipped) were done")
+                        }
+                        break
+                    }
+                    lastNumber = line.number
                     if line.number <= skipped {
                         try pass(line, of: inputs[input].name)
                         continue
@@ -213,7 +222,7 @@ public struct OfflineScorer: Sendable {
                 self.reader = reader
                 if line == nil {
                     self.reader = nil
-                    skipped = 0
+                    (skipped, lastNumber) = (0, 0)
                     input += 1
                 }
                 if !chunk.lines.isEmpty { return chunk }

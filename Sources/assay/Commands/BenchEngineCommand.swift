@@ -13,24 +13,9 @@ struct BenchTrainCommand: ParsableCommand {
             median of the steps is told, and the share of what large matrix products reach here.
             """)
 
-    @Option(help: "The model: a, b or c.")
-    var size: BenchmarkSize
+    @OptionGroup var options: BenchEngineOptions
 
-    @Option(help: "Threads.")
-    var threads = ProcessInfo.processInfo.activeProcessorCount
-
-    @Option(help: "Measure for at least this many seconds.")
-    var seconds = 5.0
-
-    @Flag(help: "Print JSON.")
-    var json = false
-
-    func validate() throws { try BenchEngine.check(threads: threads, seconds: seconds) }
-
-    func run() throws {
-        let found = try EngineBenchmark(size, threads: threads, seconds: seconds).train()
-        print(BenchEngine.text(found, size, threads, extra: [:], json: json))
-    }
+    func run() throws { print(options.text(try options.benchmark.train(), extra: [:])) }
 }
 
 /// `assay bench sample`: sampling with a key-value cache.
@@ -43,11 +28,25 @@ struct BenchSampleCommand: ParsableCommand {
             one token of every row.
             """)
 
-    @Option(help: "The model: a, b or c.")
-    var size: BenchmarkSize
+    @OptionGroup var options: BenchEngineOptions
 
     @Option(help: "Rows sampled at the same time.")
     var batch = 64
+
+    func validate() throws {
+        guard (1...4096).contains(batch) else { throw ValidationError("--batch is 1 to 4096.") }
+    }
+
+    func run() throws {
+        let found = try options.benchmark.sample(rows: batch)
+        print(options.text(found, extra: ["batch": .integer(Int64(batch))]))
+    }
+}
+
+/// What both commands ask for and print.
+struct BenchEngineOptions: ParsableArguments {
+    @Option(help: "The model: a, b or c.")
+    var size: BenchmarkSize
 
     @Option(help: "Threads.")
     var threads = ProcessInfo.processInfo.activeProcessorCount
@@ -58,23 +57,11 @@ struct BenchSampleCommand: ParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
+    var benchmark: EngineBenchmark {
+        EngineBenchmark(size, threads: threads, seconds: seconds)
+    }
+
     func validate() throws {
-        try BenchEngine.check(threads: threads, seconds: seconds)
-        guard (1...4096).contains(batch) else { throw ValidationError("--batch is 1 to 4096.") }
-    }
-
-    func run() throws {
-        let found = try EngineBenchmark(size, threads: threads, seconds: seconds).sample(
-            rows: batch)
-        print(
-            BenchEngine.text(
-                found, size, threads, extra: ["batch": .integer(Int64(batch))], json: json))
-    }
-}
-
-/// What both commands check and print.
-private enum BenchEngine {
-    static func check(threads: Int, seconds: Double) throws {
         guard (1...256).contains(threads) else {
             throw ValidationError("--threads is 1 to 256.")
         }
@@ -83,10 +70,7 @@ private enum BenchEngine {
         }
     }
 
-    static func text(
-        _ figures: EngineBenchmark.Figures, _ size: BenchmarkSize, _ threads: Int,
-        extra: [String: JSONValue], json: Bool
-    ) -> String {
+    func text(_ figures: EngineBenchmark.Figures, extra: [String: JSONValue]) -> String {
         guard json else {
             return String(
                 format: "%.3f ms a step, %.0f tokens/s, %.1f GFLOP/s, %.0f %% of %.0f",

@@ -22,8 +22,10 @@ struct ScoreStore {
         encoder.outputFormatting = .sortedKeys
         var name = String(decoding: try encoder.encode(identity), as: UTF8.self)
         // What came through a pipe cannot be told from what comes through the next one.
-        if identity.inputs.contains(where: { $0.size == nil }) { name += UUID().uuidString }
-        let inputs = identity.inputs.map(\.name)
+        let inputs = identity.inputs.map { input in
+            input.size == nil ? "\(input.name) \(UUID().uuidString)" : input.name
+        }
+        if identity.inputs.contains(where: { $0.size == nil }) { name += inputs.joined() }
         self.curriculum = curriculum
         source = SourceInfo(
             name: inputs.joined(separator: ", "), format: "scored",
