@@ -1,9 +1,22 @@
-// Causal attention. One routine serves a single query against a cache and the queries of a whole
+// Attention. One routine serves a single query against a cache and the queries of a whole
 // sequence, so a decoded token and a trained one see the same bits.
 
-// Keys lie transposed in blocks of 16: number i of key j is kt[(j / 16)·block + i·row + j % 16].
-INLINE const float *keys_at(const float *kt, int64_t block, int64_t j) {
-    return kt + (j >> 4) * block + (j & 15);
+// One head's keys and values: number i of key j is keys_at(j)[i·key_row], value j starts at
+// value_at(j). They lie in one piece each, or in pages of 16 positions.
+typedef struct head_cache {
+    const float *keys, *values;
+    int64_t key_row, value_row;
+    const float *const *pages;
+    int64_t key_offset, value_offset;
+} head_cache;
+
+INLINE const float *keys_at(const head_cache *c, int64_t j) {
+    if (c->pages) return c->pages[j >> 4] + c->key_offset + (j & 15);
+    return c->keys + j;
+}
+INLINE const float *value_at(const head_cache *c, int64_t j) {
+    if (c->pages) return c->pages[j >> 4] + c->value_offset + (j & 15) * c->value_row;
+    return c->values + j * c->value_row;
 }
 
 // The scores of COUNT times LANES keys from j on; lanes past `keys` are -inf.
@@ -11,7 +24,7 @@ INLINE const float *keys_at(const float *kt, int64_t block, int64_t j) {
     do {                                                                                           \
         vf sum[COUNT] = {0};                                                                       \
         const float *at[COUNT];                                                                    \
-        UNROLL for (int b = 0; b < COUNT; b++) at[b] = keys_at(kt, block, j + b * LANES);          \
+        UNROLL for (int b = 0; b < COUNT; b++) at[b] = keys_at(cache, j + b * LANES);              \
         for (int64_t i = 0; i < head_width; i++) {                                                 \
             vf qi = splat(q[i]);                                                                   \
             UNROLL for (int b = 0; b < COUNT; b++) sum[b] = qi * load(at[b] + i * row) + sum[b];   \
@@ -24,8 +37,9 @@ INLINE const float *keys_at(const float *kt, int64_t block, int64_t j) {
     } while (0)
 
 // scores = scale · q·K over `keys` keys. Returns the greatest.
-INLINE float score_keys(const float *q, const float *kt, int64_t row, int64_t block, int64_t keys,
-                        int64_t head_width, float scale, float *scores) {
+INLINE float score_keys(const float *q, const head_cache *cache, int64_t keys, int64_t head_width,
+                        float scale, float *scores) {
+    const int64_t row = cache->key_row;
     const vf least = splat(-INFINITY);
     vf top = least;
     int64_t j = 0;
@@ -48,9 +62,10 @@ INLINE float score_keys(const float *q, const float *kt, int64_t row, int64_t bl
         vf sum[COUNT][4] = {0};                                                                    \
         int64_t j = 0;                                                                             \
         for (; j + 4 <= n; j += 4) {                                                               \
+            const float *four = value_at(cache, j) + d;                                            \
             UNROLL for (int b = 0; b < 4; b++) {                                                   \
                 vf weight = splat(p[j + b]);                                                       \
-                const float *at = rows + (j + b) * stride + d;                                     \
+                const float *at = four + b * cache->value_row;                                     \
                 UNROLL for (int c = 0; c < COUNT; c++)                                             \
                     sum[c][b] = weight * load(at + c * LANES) + sum[c][b];                         \
             }                                                                                      \
@@ -58,31 +73,30 @@ INLINE float score_keys(const float *q, const float *kt, int64_t row, int64_t bl
         for (; j < n; j++) {                                                                       \
             vf weight = splat(p[j]);                                                               \
             UNROLL for (int c = 0; c < COUNT; c++)                                                 \
-                sum[c][0] = weight * load(rows + j * stride + d + c * LANES) + sum[c][0];          \
+                sum[c][0] = weight * load(value_at(cache, j) + d + c * LANES) + sum[c][0];         \
         }                                                                                          \
         UNROLL for (int c = 0; c < COUNT; c++)                                                     \
             store(out + d + c * LANES,                                                             \
                   ((sum[c][0] + sum[c][1]) + (sum[c][2] + sum[c][3])) * splat(factor));            \
     } while (0)
 
-// out = Σ p[j]·rows[j] over n rows of `width`, times `factor`: four sums by j mod 4.
-INLINE void weighted_rows(int64_t n, const float *p, const float *rows, int64_t stride,
-                          int64_t width, float factor, float *out) {
+// out = Σ p[j]·value[j] over n values of `width`, times `factor`: four sums by j mod 4.
+INLINE void weighted_values(int64_t n, const float *p, const head_cache *cache, int64_t width,
+                            float factor, float *out) {
     int64_t d = 0;
     for (; d + 2 * LANES <= width; d += 2 * LANES) WEIGHTED_VECTORS(2);
     for (; d + LANES <= width; d += LANES) WEIGHTED_VECTORS(1);
     for (; d < width; d++) {
         float sum = 0;
-        for (int64_t j = 0; j < n; j++) sum = p[j] * rows[j * stride + d] + sum;
+        for (int64_t j = 0; j < n; j++) sum = p[j] * value_at(cache, j)[d] + sum;
         out[d] = sum * factor;
     }
 }
 
-static __attribute__((noinline)) void attend(const float *q, const float *kt, int64_t kt_row,
-                                             int64_t kt_block, const float *v, int64_t v_stride,
-                                             int64_t keys, int64_t head_width, float scale,
-                                             float *scores, float *out, float *lse) {
-    float top = score_keys(q, kt, kt_row, kt_block, keys, head_width, scale, scores);
+static __attribute__((noinline)) void attend(const float *q, const head_cache *cache, int64_t keys,
+                                             int64_t head_width, float scale, float *scores,
+                                             float *out, float *lse) {
+    float top = score_keys(q, cache, keys, head_width, scale, scores);
     vf total = {0};
     for (int64_t j = 0; j < keys; j += LANES) {
         vf e = exponential(load(scores + j) - splat(top));
@@ -90,8 +104,16 @@ static __attribute__((noinline)) void attend(const float *q, const float *kt, in
         total = total + e;
     }
     float sum = sum_lanes(total);
-    weighted_rows(keys, scores, v, v_stride, head_width, 1.0f / sum, out);
+    weighted_values(keys, scores, cache, head_width, 1.0f / sum, out);
     if (lse) *lse = top + logf(sum);
+}
+
+static void attend_pages(const float *q, const float *const *pages, int64_t key_offset,
+                         int64_t value_offset, int64_t keys, int64_t head_width, float scale,
+                         float *scores, float *out) {
+    head_cache cache = {.key_row = 16, .value_row = head_width, .pages = pages,
+                        .key_offset = key_offset, .value_offset = value_offset};
+    attend(q, &cache, keys, head_width, scale, scores, out, NULL);
 }
 
 static void transpose(int64_t rows, int64_t width, const float *x, int64_t stride, float *out,
@@ -111,21 +133,25 @@ static void attention(const ck_attention *s, const float *qkv, float *out, float
         const float *k = qkv + (s->heads + g) * width;
         const float *v = qkv + (s->heads + s->kv_heads + g) * width;
         transpose(s->length, width, k, s->qkv_stride, kt, padded);
+        head_cache cache = {
+            .keys = kt, .values = v, .key_row = padded, .value_row = s->qkv_stride};
         for (int64_t h = g * group; h < (g + 1) * group; h++)
             for (int64_t i = 0; i < s->length; i++)
-                attend(qkv + i * s->qkv_stride + h * width, kt, padded, 16, v, s->qkv_stride, i + 1,
-                       width, s->scale, scores, out + i * s->out_stride + h * width,
+                attend(qkv + i * s->qkv_stride + h * width, &cache,
+                       s->causal ? i + 1 : s->length, width, s->scale, scores, out + i * s->out_stride + h * width,
                        lse + h * s->length + i);
     }
 }
 
-// out[j] (+)= Σ p[i - from][j]·rows[i] over the queries i ≥ j of from…to-1: the transposed product,
-// four columns at once.
-INLINE void transposed_rows(int64_t from, int64_t to, const float *p, int64_t p_stride,
+// out[j] (+)= Σ p[i - from][j]·rows[i] over the queries i of from…to-1 that see key j < keys: the
+// transposed product, four columns at once.
+INLINE void transposed_rows(int64_t from, int64_t to, int64_t keys, int causal, const float *p,
+                            int64_t p_stride,
                             const float *rows, int64_t stride, int64_t width, float *out,
                             int64_t out_stride, int accumulate) {
-    for (int64_t j = 0; j < to; j += 4) {
-        int64_t d = 0, columns = to - j < 4 ? to - j : 4, first = j > from ? j : from;
+    for (int64_t j = 0; j < keys; j += 4) {
+        int64_t d = 0, columns = keys - j < 4 ? keys - j : 4;
+        int64_t first = causal && j > from ? j : from;
         for (; d + LANES <= width; d += LANES) {
             vf sum[4] = {0};
             for (int64_t i = first; i < to; i++) {
@@ -135,7 +161,7 @@ INLINE void transposed_rows(int64_t from, int64_t to, const float *p, int64_t p_
             }
             for (int64_t b = 0; b < columns; b++) {
                 float *at = out + (j + b) * out_stride + d;
-                store(at, accumulate || j + b < from ? load(at) + sum[b] : sum[b]);
+                store(at, accumulate || (causal ? j + b < from : from > 0) ? load(at) + sum[b] : sum[b]);
             }
         }
         for (; d < width; d++)
@@ -144,7 +170,7 @@ INLINE void transposed_rows(int64_t from, int64_t to, const float *p, int64_t p_
                 for (int64_t i = first; i < to; i++)
                     sum = p[(i - from) * p_stride + j + b] * rows[i * stride + d] + sum;
                 float *at = out + (j + b) * out_stride + d;
-                *at = accumulate || j + b < from ? *at + sum : sum;
+                *at = accumulate || (causal ? j + b < from : from > 0) ? *at + sum : sum;
             }
     }
 }
@@ -153,14 +179,15 @@ INLINE void transposed_rows(int64_t from, int64_t to, const float *p, int64_t p_
 INLINE void score_gradients(const ck_attention *s, int64_t i, const float *q, const float *dout,
                             float lse, float pull, const float *kt, const float *vt,
                             int64_t padded, float *p, float *ds) {
-    for (int64_t j = 0; j <= i; j += LANES) {
+    int64_t keys = s->causal ? i + 1 : s->length;
+    for (int64_t j = 0; j < keys; j += LANES) {
         vf score = {0}, dp = {0};
         for (int64_t d = 0; d < s->head_width; d++) {
             score = splat(q[d]) * load(kt + d * padded + j) + score;
             dp = splat(dout[d]) * load(vt + d * padded + j) + dp;
         }
         vf value = exponential(score * splat(s->scale) - splat(lse));
-        value = choose(lanes_below(i + 1 - j), value, splat(0.0f));
+        value = choose(lanes_below(keys - j), value, splat(0.0f));
         store(p + j, value);
         store(ds + j, value * (dp - splat(pull)) * splat(s->scale));
     }
@@ -180,6 +207,7 @@ static void attention_back(const ck_attention *s, const float *qkv, const float 
         int64_t k_at = (s->heads + g) * width, v_at = (s->heads + s->kv_heads + g) * width;
         transpose(n, width, qkv + k_at, s->qkv_stride, kt, padded);
         transpose(n, width, qkv + v_at, s->qkv_stride, vt, padded);
+        head_cache rows = {.values = qkv + k_at, .value_row = s->qkv_stride};
         for (int64_t h = g * group; h < (g + 1) * group; h++) {
             int again = h > g * group;
             for (int64_t from = 0; from < n; from += QUERIES) {
@@ -192,12 +220,12 @@ static void attention_back(const ck_attention *s, const float *qkv, const float 
                     for (int64_t d = 0; d < width; d++) pull += o[d] * go[d];
                     score_gradients(s, i, qkv + i * s->qkv_stride + h * width, go, lse[h * n + i],
                                     pull, kt, vt, padded, pi, di);
-                    weighted_rows(i + 1, di, qkv + k_at, s->qkv_stride, width, 1.0f,
-                                  dqkv + i * s->qkv_stride + h * width);
+                    weighted_values(s->causal ? i + 1 : n, di, &rows, width, 1.0f,
+                                    dqkv + i * s->qkv_stride + h * width);
                 }
-                transposed_rows(from, to, ds, padded, qkv + h * width, s->qkv_stride, width,
+                transposed_rows(from, to, s->causal ? to : n, s->causal, ds, padded, qkv + h * width, s->qkv_stride, width,
                                 dqkv + k_at, s->qkv_stride, again);
-                transposed_rows(from, to, p, padded, dout + h * width, s->out_stride, width,
+                transposed_rows(from, to, s->causal ? to : n, s->causal, p, padded, dout + h * width, s->out_stride, width,
                                 dqkv + v_at, s->qkv_stride, again);
             }
         }

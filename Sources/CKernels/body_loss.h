@@ -50,6 +50,6 @@ static void log_softmax_back(int64_t rows, int64_t v, float *logits, const int32
             if (ge != 0) d = d - splat(ge) * p * (l + splat(entropy[r]));
             store_some(row + i, v - i, d);
         }
-        row[targets[r]] += g;
+        if (targets[r] >= 0) row[targets[r]] += g;
     }
 }

@@ -69,14 +69,14 @@ static void rope(int64_t rows, int64_t heads, int64_t head_width, float *x, int6
     }
 }
 
-// h = silu(g) · u for rows of g and u beside each other.
-static void swiglu(int64_t rows, int64_t f, const float *gu, float *h) {
-    for (int64_t r = 0; r < rows; r++) {
-        const float *g = gu + r * 2 * f, *u = g + f;
+// h = silu(g) · u.
+static void swiglu(int64_t rows, int64_t f, const float *g, const float *u, int64_t stride,
+                   float *h, int64_t h_stride) {
+    for (int64_t r = 0; r < rows; r++, g += stride, u += stride, h += h_stride) {
         for (int64_t i = 0; i < f; i += LANES) {
             vf a = load_some(g + i, f - i, 0);
             vf sigmoid = splat(1.0f) / (exponential(-a) + splat(1.0f));
-            store_some(h + r * f + i, f - i, a * sigmoid * load_some(u + i, f - i, 0));
+            store_some(h + i, f - i, a * sigmoid * load_some(u + i, f - i, 0));
         }
     }
 }
@@ -107,6 +107,43 @@ static void exponentials(int64_t n, const float *x, float shift, float scale, fl
 static void add(int64_t n, const float *x, float *y) {
     for (int64_t i = 0; i < n; i += LANES)
         store_some(y + i, n - i, load_some(y + i, n - i, 0) + load_some(x + i, n - i, 0));
+}
+
+static void add_scaled(int64_t n, float scale, const float *x, float *y) {
+    for (int64_t i = 0; i < n; i += LANES)
+        store_some(y + i, n - i,
+                   splat(scale) * load_some(x + i, n - i, 0) + load_some(y + i, n - i, 0));
+}
+
+static float dot(int64_t n, const float *x, const float *y) {
+    vf sum = {0};
+    for (int64_t i = 0; i < n; i += LANES)
+        sum = load_some(x + i, n - i, 0) * load_some(y + i, n - i, 0) + sum;
+    return sum_lanes(sum);
+}
+
+static void add_to_rows(int64_t rows, int64_t n, const float *x, float *y) {
+    for (int64_t r = 0; r < rows; r++) add(n, x, y + r * n);
+}
+
+static void add_columns(int64_t rows, int64_t n, const float *x, float *sums) {
+    for (int64_t r = 0; r < rows; r++) add(n, x + r * n, sums);
+}
+
+static void to_half(int64_t n, const float *x, uint16_t *out) {
+    for (int64_t i = 0; i < n; i++) {
+        uint32_t bits;
+        memcpy(&bits, x + i, 4);
+        uint32_t rounded = (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
+        out[i] = (uint16_t)((bits & 0x7fffffff) > 0x7f800000 ? bits >> 16 | 0x40 : rounded);
+    }
+}
+
+static void from_half(int64_t n, const uint16_t *x, float *out) {
+    for (int64_t i = 0; i < n; i++) {
+        uint32_t bits = (uint32_t)x[i] << 16;
+        memcpy(out + i, &bits, 4);
+    }
 }
 
 // Blocks of 1,024 in single precision lanes, added in order in double precision.

@@ -13,7 +13,7 @@
 #include <oneapi/dnnl/dnnl.h>
 
 typedef struct entry {
-    int64_t key[9];
+    int64_t key[10];
     dnnl_primitive_t primitive;
     dnnl_memory_t a, b, c, scratch;
 } entry;
@@ -29,17 +29,22 @@ struct ck_dnnl {
 };
 
 void ck_prepare_thread(void) {
+    static _Thread_local int is_done;
+    if (is_done) return;
+    is_done = 1;
     void (*set_threads)(int) = (void (*)(int))dlsym(RTLD_DEFAULT, "omp_set_num_threads");
     if (set_threads) set_threads(1);
 }
 
-static int describe(dnnl_memory_desc_t *d, int64_t rows, int64_t columns, int64_t row,
-                    int64_t column) {
+static dnnl_data_type_t type_of(int32_t half) { return half ? dnnl_bf16 : dnnl_f32; }
+
+static int describe(dnnl_memory_desc_t *d, int32_t half, int64_t rows, int64_t columns,
+                    int64_t row, int64_t column) {
     dnnl_dims_t dims = {rows, columns}, strides = {row, column};
 #if DNNL_VERSION_MAJOR >= 3
-    return dnnl_memory_desc_create_with_strides(d, 2, dims, dnnl_f32, strides) == dnnl_success;
+    return dnnl_memory_desc_create_with_strides(d, 2, dims, type_of(half), strides) == dnnl_success;
 #else
-    return dnnl_memory_desc_init_by_strides(d, 2, dims, dnnl_f32, strides) == dnnl_success;
+    return dnnl_memory_desc_init_by_strides(d, 2, dims, type_of(half), strides) == dnnl_success;
 #endif
 }
 
@@ -123,13 +128,14 @@ static int make(ck_dnnl *x, entry *e, int accumulate, description a, description
 
 // The layout of B that products of 64 rows like best; they all get this one, so that it does not
 // depend on the number of rows.
-static int describe_packed(ck_dnnl *x, dnnl_memory_desc_t *out, int64_t n, int64_t k) {
+static int describe_packed(ck_dnnl *x, dnnl_memory_desc_t *out, int64_t n, int64_t k,
+                           int32_t half) {
     dnnl_memory_desc_t a, b, c;
     dnnl_dims_t dims = {k, n};
     dnnl_primitive_desc_t d = NULL;
-    if (!describe(&a, 64, k, k, 1) || !describe(&c, 64, n, n, 1)) return 0;
+    if (!describe(&a, half, 64, k, k, 1) || !describe(&c, 0, 64, n, n, 1)) return 0;
 #if DNNL_VERSION_MAJOR >= 3
-    int good = dnnl_memory_desc_create_with_tag(&b, 2, dims, dnnl_f32, dnnl_format_tag_any) ==
+    int good = dnnl_memory_desc_create_with_tag(&b, 2, dims, type_of(half), dnnl_format_tag_any) ==
                dnnl_success;
     good = good && dnnl_matmul_primitive_desc_create(&d, x->engine, a, b, NULL, c, NULL) ==
                        dnnl_success;
@@ -141,7 +147,7 @@ static int describe_packed(ck_dnnl *x, dnnl_memory_desc_t *out, int64_t n, int64
     dnnl_memory_desc_destroy(c);
 #else
     dnnl_matmul_desc_t operation;
-    int good = dnnl_memory_desc_init_by_tag(&b, 2, dims, dnnl_f32, dnnl_format_tag_any) ==
+    int good = dnnl_memory_desc_init_by_tag(&b, 2, dims, type_of(half), dnnl_format_tag_any) ==
                dnnl_success;
     good = good && dnnl_matmul_desc_init(&operation, &a, &b, NULL, &c) == dnnl_success;
     good = good && dnnl_primitive_desc_create(&d, &operation, NULL, x->engine, NULL) ==
@@ -153,15 +159,15 @@ static int describe_packed(ck_dnnl *x, dnnl_memory_desc_t *out, int64_t n, int64
 }
 
 static int describe_weights(ck_dnnl *x, dnnl_memory_desc_t *b, const ck_product *p) {
-    if (p->b_row == CK_PACKED) return describe_packed(x, b, p->n, p->k);
-    return describe(b, p->k, p->n, p->b_row, p->b_column);
+    if (p->b_row == CK_PACKED) return describe_packed(x, b, p->n, p->k, p->half);
+    return describe(b, p->half, p->k, p->n, p->b_row, p->b_column);
 }
 
 static int make_entry(ck_dnnl *x, entry *e, const ck_product *p) {
     dnnl_memory_desc_t a, b, c;
-    if (!describe(&a, p->m, p->k, p->a_row, p->a_column)) return 0;
+    if (!describe(&a, p->half, p->m, p->k, p->a_row, p->a_column)) return 0;
     if (!describe_weights(x, &b, p)) return 0;
-    if (!describe(&c, p->m, p->n, p->c_row, 1)) return 0;
+    if (!describe(&c, 0, p->m, p->n, p->c_row, 1)) return 0;
     int good = make(x, e, p->accumulate, READ(a), READ(b), READ(c));
 #if DNNL_VERSION_MAJOR >= 3
     dnnl_memory_desc_destroy(a);
@@ -196,20 +202,20 @@ void ck_dnnl_destroy(ck_dnnl *x) {
 
 const char *ck_dnnl_implementation(const ck_dnnl *x) { return x->implementation; }
 
-int64_t ck_dnnl_packed_size(ck_dnnl *x, int64_t n, int64_t k) {
+int64_t ck_dnnl_packed_size(ck_dnnl *x, int64_t n, int64_t k, int32_t half) {
     dnnl_memory_desc_t b;
-    if (!describe_packed(x, &b, n, k)) return 0;
-    int64_t floats = (int64_t)(dnnl_memory_desc_get_size(READ(b)) / sizeof(float));
+    if (!describe_packed(x, &b, n, k, half)) return 0;
+    int64_t bytes = (int64_t)dnnl_memory_desc_get_size(READ(b));
 #if DNNL_VERSION_MAJOR >= 3
     dnnl_memory_desc_destroy(b);
 #endif
-    return floats;
+    return bytes;
 }
 
-int32_t ck_dnnl_pack(ck_dnnl *x, const ck_product *p, float *out) {
+int32_t ck_dnnl_pack(ck_dnnl *x, const ck_product *p, void *out) {
     dnnl_memory_desc_t from, to;
-    if (!describe(&from, p->k, p->n, p->b_row, p->b_column)) return 0;
-    if (!describe_packed(x, &to, p->n, p->k)) return 0;
+    if (!describe(&from, p->half, p->k, p->n, p->b_row, p->b_column)) return 0;
+    if (!describe_packed(x, &to, p->n, p->k, p->half)) return 0;
     dnnl_primitive_desc_t d = NULL;
     dnnl_primitive_t reorder = NULL;
     dnnl_memory_t source = NULL, target = NULL;
@@ -233,8 +239,8 @@ int32_t ck_dnnl_pack(ck_dnnl *x, const ck_product *p, float *out) {
 }
 
 static entry *find(ck_dnnl *x, const ck_product *p) {
-    int64_t key[9] = {p->m,     p->n,        p->k,     p->a_row,     p->a_column,
-                      p->b_row, p->b_column, p->c_row, p->accumulate};
+    int64_t key[10] = {p->m,     p->n,        p->k,     p->a_row,     p->a_column,
+                      p->b_row, p->b_column, p->c_row, p->accumulate, p->half};
     for (int64_t i = 0; i < x->count; i++)
         if (!memcmp(x->entries[i].key, key, sizeof key)) return &x->entries[i];
     if (x->count == x->capacity) {
@@ -282,6 +288,6 @@ const char *ck_dnnl_implementation(const ck_dnnl *x) { return x ? "" : "none"; }
 int32_t ck_dnnl_serves(ck_dnnl *x, const ck_product *p) { return x && p ? 0 : 0; }
 int32_t ck_dnnl_gemm(ck_dnnl *x, const ck_product *p) { return x && p ? 0 : 0; }
 int64_t ck_dnnl_packed_size(ck_dnnl *x, int64_t n, int64_t k) { return x && n + k ? 0 : 0; }
-int32_t ck_dnnl_pack(ck_dnnl *x, const ck_product *p, float *out) { return x && p && out ? 0 : 0; }
+int32_t ck_dnnl_pack(ck_dnnl *x, const ck_product *p, void *out) { return x && p && out ? 0 : 0; }
 
 #endif

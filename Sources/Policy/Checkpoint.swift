@@ -3,7 +3,7 @@ import Tensors
 extension Transformer {
     /// The parameters as named tensors, by the names of Hugging Face's Llama models.
     public func checkpoint(metadata: [String: String] = [:]) -> SafeTensors.Content {
-        content(of: weights, prefix: "", metadata)
+        Self.content(of: weights, parameters, prefix: "", metadata)
     }
 
     /// Takes parameters from named tensors; on an error none is changed.
@@ -11,11 +11,13 @@ extension Transformer {
     /// - Throws: `PolicyError.tensorFile` naming a tensor that is missing, unknown, of another
     ///   shape or not finite.
     public func load(_ content: SafeTensors.Content) throws(PolicyError) {
-        try place(content, [(prefix: "", buffer: weights)])
+        try Self.place(content, parameters, [(prefix: "", buffer: weights)])
+        refreshHalves()
     }
 
-    func content(
-        of buffer: FloatBuffer, prefix: String, _ metadata: [String: String] = [:]
+    static func content(
+        of buffer: FloatBuffer, _ parameters: [ParameterView], prefix: String,
+        _ metadata: [String: String] = [:]
     ) -> SafeTensors.Content {
         SafeTensors.Content(
             tensors: parameters.map { view in
@@ -27,8 +29,9 @@ extension Transformer {
     }
 
     /// Copies tensors named `prefix` + parameter to each buffer, after all were checked.
-    func place(
-        _ content: SafeTensors.Content, _ parts: [(prefix: String, buffer: FloatBuffer)]
+    static func place(
+        _ content: SafeTensors.Content, _ parameters: [ParameterView],
+        _ parts: [(prefix: String, buffer: FloatBuffer)]
     ) throws(PolicyError) {
         var known: [String: (ParameterView, FloatBuffer)] = [:]
         for part in parts {
@@ -70,8 +73,9 @@ extension Learner {
     /// AdamW's moments as tensors (`mean.` and `square.` before the parameter's name) and the
     /// number of steps in the metadata `step`.
     public func optimizerCheckpoint() -> SafeTensors.Content {
-        var content = model.content(of: mean, prefix: "mean.", [Self.stepKey: String(stepCount)])
-        content.tensors += model.content(of: square, prefix: "square.").tensors
+        var content = Transformer.content(
+            of: mean, trained.views, prefix: "mean.", [Self.stepKey: String(stepCount)])
+        content.tensors += Transformer.content(of: square, trained.views, prefix: "square.").tensors
         return content
     }
 
@@ -86,7 +90,7 @@ extension Learner {
         where tensor.name.hasPrefix("square.") && tensor.values.contains(where: { $0 < 0 }) {
             throw .tensorFile(tensor: tensor.name, reason: "has negative values")
         }
-        try model.place(content, [("mean.", mean), ("square.", square)])
+        try Transformer.place(content, trained.views, [("mean.", mean), ("square.", square)])
         stepCount = steps
         clearGradients()
     }

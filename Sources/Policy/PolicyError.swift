@@ -28,6 +28,8 @@ public enum PolicyError: UserError, Equatable {
     case tensorFile(tensor: String, reason: String)
     /// A file could not be read or written.
     case file(path: String, reason: String)
+    /// A model was asked for what its head does not say.
+    case wrongHead(wanted: String, found: String)
     /// The caller asked to stop.
     case cancelled
 
@@ -49,6 +51,7 @@ public enum PolicyError: UserError, Equatable {
         case .invalidTokenizer: "List each token once, special tokens first."
         case .tensorFile: "Write the file again from a sound checkpoint of the same model."
         case .file: "Check the path and its permissions."
+        case .wrongHead: "Load a model with the other head."
         case .cancelled: "Start again when ready."
         }
     }
@@ -83,6 +86,8 @@ public enum PolicyError: UserError, Equatable {
         case .tensorFile(let tensor, let reason):
             tensor.isEmpty ? "safetensors: \(reason)" : "safetensors: tensor \(tensor): \(reason)"
         case .file(let path, let reason): "\(path): \(reason)"
+        case .wrongHead(let wanted, let found):
+            "this needs a model with a \(wanted) head, and it has a \(found) one"
         case .cancelled: "cancelled"
         }
     }

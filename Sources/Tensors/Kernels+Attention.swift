@@ -8,12 +8,15 @@ package struct AttentionShape: Sendable {
     package let keyValueHeads: Int
     /// Width of one head.
     package let headWidth: Int
+    /// Whether a query sees the keys up to its own place alone.
+    package let isCausal: Bool
 
     /// A shape from its parts.
-    package init(heads: Int, keyValueHeads: Int, headWidth: Int) {
+    package init(heads: Int, keyValueHeads: Int, headWidth: Int, isCausal: Bool = true) {
         self.heads = heads
         self.keyValueHeads = keyValueHeads
         self.headWidth = headWidth
+        self.isCausal = isCausal
     }
 
     /// Floats of a row of q, k and v.
@@ -28,12 +31,13 @@ package struct AttentionShape: Sendable {
         ck_attention(
             length: Int64(length), heads: Int64(heads), kv_heads: Int64(keyValueHeads),
             head_width: Int64(headWidth), qkv_stride: Int64(rowWidth),
-            out_stride: Int64(heads * headWidth), scale: 1 / Float(headWidth).squareRoot())
+            out_stride: Int64(heads * headWidth), scale: 1 / Float(headWidth).squareRoot(),
+            causal: isCausal ? 1 : 0)
     }
 }
 
 extension Kernels {
-    /// Causal attention of one sequence; `logSums` has shape `[heads, length]`.
+    /// Attention of one sequence; `logSums` has shape `[heads, length]`.
     package func attention(
         _ shape: AttentionShape, length: Int, _ qkv: UnsafePointer<Float>,
         into out: UnsafeMutablePointer<Float>, logSums: UnsafeMutablePointer<Float>,
@@ -53,19 +57,23 @@ extension Kernels {
         ck_attention_back(table, &c, qkv, out, logSums, dOut, dqkv, scratch)
     }
 
-    /// One query against `keys` cached keys and values: the same routine, so the same bits, as a row of
-    /// `attention`.
+    /// Positions of a page of cached keys and values.
+    package static let pagePositions = 16
+
+    /// One query against the first `keys` positions of a cache: the same routine, so the same bits, as a
+    /// row of `attention`.
     ///
-    /// Keys lie in blocks of 16, each `[headWidth, 16]`; values as rows of `headWidth`.
+    /// - Parameters:
+    ///   - pages: 16 positions each; from `keyOffset` on a page holds a head's keys as
+    ///     `[headWidth, 16]`, from `valueOffset` on its values as `[16, headWidth]`.
+    ///   - scratch: room for `keys` floats rounded up to 64.
     package func attend(
         _ shape: AttentionShape, query: UnsafePointer<Float>,
-        keyBlocks: UnsafePointer<Float>, values: UnsafePointer<Float>, keys: Int,
-        scratch: UnsafeMutablePointer<Float>,
-        into out: UnsafeMutablePointer<Float>
+        pages: UnsafePointer<UnsafePointer<Float>?>, keyOffset: Int, valueOffset: Int, keys: Int,
+        scratch: UnsafeMutablePointer<Float>, into out: UnsafeMutablePointer<Float>
     ) {
-        ck_attend(
-            table, query, keyBlocks, 16, 16 * Int64(shape.headWidth), values,
-            Int64(shape.headWidth), Int64(keys), Int64(shape.headWidth),
-            1 / Float(shape.headWidth).squareRoot(), scratch, out, nil)
+        ck_attend_pages(
+            table, query, pages, Int64(keyOffset), Int64(valueOffset), Int64(keys),
+            Int64(shape.headWidth), shape.cShape(length: 1).scale, scratch, out)
     }
 }

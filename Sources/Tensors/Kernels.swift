@@ -67,7 +67,17 @@ package struct Kernels: @unchecked Sendable {
         rows: Int, width f: Int, _ gateUp: UnsafePointer<Float>,
         into h: UnsafeMutablePointer<Float>
     ) {
-        ck_swiglu(table, Int64(rows), Int64(f), gateUp, h)
+        ck_swiglu(
+            table, Int64(rows), Int64(f), gateUp, gateUp + f, Int64(2 * f), h, Int64(f))
+    }
+
+    /// `silu(g)·u` of rows of `gate` and `up` that are `stride` apart, into rows `outStride` apart.
+    package func swiglu(
+        rows: Int, width f: Int, gate: UnsafePointer<Float>, up: UnsafePointer<Float>,
+        stride: Int, into h: UnsafeMutablePointer<Float>, outStride: Int
+    ) {
+        ck_swiglu(
+            table, Int64(rows), Int64(f), gate, up, Int64(stride), h, Int64(outStride))
     }
 
     /// The gradient of `swiglu`, overwriting `dGateUp`.
@@ -89,6 +99,43 @@ package struct Kernels: @unchecked Sendable {
     /// `y += x`.
     package func add(_ count: Int, _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>) {
         ck_add(table, Int64(count), x, y)
+    }
+
+    /// `y += scale·x`.
+    package func add(
+        _ count: Int, _ x: UnsafePointer<Float>, scaledBy scale: Float,
+        to y: UnsafeMutablePointer<Float>
+    ) {
+        ck_add_scaled(table, Int64(count), scale, x, y)
+    }
+
+    /// Σ x·y.
+    package func dot(
+        _ count: Int, _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>
+    ) -> Float {
+        ck_dot(table, Int64(count), x, y)
+    }
+
+    /// Adds `x` to each row of y.
+    package func addToRows(
+        rows: Int, width n: Int, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>
+    ) {
+        ck_add_to_rows(table, Int64(rows), Int64(n), x, y)
+    }
+
+    /// Adds the rows of `x`, in order, to `sums`.
+    package func addColumns(
+        rows: Int, width n: Int, _ x: UnsafePointer<Float>, to sums: UnsafeMutablePointer<Float>
+    ) {
+        ck_add_columns(table, Int64(rows), Int64(n), x, sums)
+    }
+
+    /// The nearest bfloat16 of each number, to even among two.
+    package func halve(
+        _ count: Int, _ x: UnsafePointer<Float>, into out: UnsafeMutablePointer<BFloat16>
+    ) {
+        let bits = UnsafeMutableRawPointer(out).assumingMemoryBound(to: UInt16.self)
+        ck_to_half(table, Int64(count), x, bits)
     }
 
     /// Σ x², in blocks of a fixed size.

@@ -81,7 +81,7 @@ import Testing
                     let g = gradient[i] * scale
                     mean[i] = 0.8 * mean[i] + 0.2 * g
                     square[i] = 0.9 * square[i] + 0.1 * g * g
-                    if view.decays { weights[i] *= 1 - 0.01 * 0.1 }
+                    if view.isMatrix { weights[i] *= 1 - 0.01 * 0.1 }
                     let root = (square[i] / (1 - pow(0.9, Double(step)))).squareRoot()
                     weights[i] -= 0.01 * mean[i] / (1 - pow(0.8, Double(step))) / (root + 1e-6)
                 }

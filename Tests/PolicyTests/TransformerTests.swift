@@ -84,7 +84,8 @@ import Testing
     @Test("bad shapes name their field")
     func validation() throws {
         let cases: [(String, WritableKeyPath<TransformerConfiguration, Int>, Int)] = [
-            ("vocabularySize", \.vocabularySize, 0), ("width", \.width, 9), ("width", \.width, 6),
+            ("vocabularySize", \.vocabularySize, 0), ("width", \.width, 0),
+            ("headWidth", \.headWidth, 3),
             ("layers", \.layers, -1), ("heads", \.heads, 0), ("keyValueHeads", \.keyValueHeads, 3),
             ("maximumLength", \.maximumLength, 0),
             ("feedForwardWidth", \.feedForwardWidth, Int.max),
@@ -103,7 +104,7 @@ import Testing
 
     @Test func refusesOddNumbers() {
         var shape = shapes[0]
-        shape.ropeBase = .nan
+        shape.rope.base = .nan
         #expect(throws: PolicyError.self) { try shape.validate() }
         shape = shapes[0]
         shape.normEpsilon = 0

@@ -5,9 +5,11 @@ import Testing
 @Suite struct AttentionTests {
     @Test(
         "attention and its gradient equal their plain twins, below and above a block of queries",
-        arguments: [1, 3, 17, 64, 65, 130], [(4, 4, 8), (4, 2, 32), (3, 1, 40)])
-    func twins(length: Int, heads: (Int, Int, Int)) {
-        let shape = AttentionShape(heads: heads.0, keyValueHeads: heads.1, headWidth: heads.2)
+        arguments: [1, 3, 17, 64, 65, 130],
+        [(4, 4, 8, true), (4, 2, 32, true), (3, 1, 40, true), (4, 2, 24, false)])
+    func twins(length: Int, heads: (Int, Int, Int, Bool)) {
+        let shape = AttentionShape(
+            heads: heads.0, keyValueHeads: heads.1, headWidth: heads.2, isCausal: heads.3)
         let qkv = numbers(length * shape.rowWidth)
         let dOut = numbers(length * shape.heads * shape.headWidth, seed: 3)
         let wanted = PlainKernels.attention(shape, length: length, qkv).out
@@ -38,20 +40,24 @@ import Testing
     }
 
     @Test(
-        "a query against blocks of keys has the bits of its row of attention",
+        "a query against pages of keys has the bits of its row of attention",
         arguments: [1, 15, 16, 17, 48, 63, 64, 100])
     func decoding(length: Int) {
         let shape = AttentionShape(heads: 2, keyValueHeads: 1, headWidth: 32)
         let qkv = numbers(length * shape.rowWidth)
         let (width, row) = (shape.headWidth, shape.rowWidth)
-        let blocks = (length + 15) / 16
-        var keys = [Float](repeating: 0, count: blocks * 16 * width)
-        var values = [Float](repeating: 0, count: length * width)
+        let size = Kernels.pagePositions
+        // Pages in no order, each with something else before the head's keys and behind its values.
+        let count = (length + size - 1) / size
+        let pageFloats = 2 * size * width + 32
+        let memory = FloatBuffer(count: count * pageFloats)
+        let pages = (0..<count).map { memory.pointer + (count - 1 - $0) * pageFloats }
         for position in 0..<length {
+            let page = pages[position / size] + 16
             for i in 0..<width {
                 let from = position * row + 2 * width + i
-                keys[position / 16 * 16 * width + i * 16 + position % 16] = qkv[from]
-                values[position * width + i] = qkv[from + width]
+                page[i * size + position % size] = qkv[from]
+                page[size * width + position % size * width + i] = qkv[from + width]
             }
         }
         for kernels in available {
@@ -64,8 +70,8 @@ import Testing
                 var one = [Float](repeating: 0, count: width)
                 let query = Array(qkv[((length - 1) * row + head * width)...].prefix(width))
                 kernels.attend(
-                    shape, query: query, keyBlocks: keys, values: values, keys: length,
-                    scratch: &scratch, into: &one)
+                    shape, query: query, pages: pages.map { UnsafePointer($0) }, keyOffset: 16,
+                    valueOffset: 16 + size * width, keys: length, scratch: &scratch, into: &one)
                 let wanted = out[
                     ((length - 1) * 2 + head) * width..<((length - 1) * 2 + head + 1) * width]
                 #expect(one.map(\.bitPattern) == wanted.map(\.bitPattern), "\(length)")

@@ -21,7 +21,7 @@ enum PlainKernels {
 
     static func silu(_ x: Float) -> Double { Double(x) / (1 + exp(-Double(x))) }
 
-    /// Causal attention of one sequence, whose rows hold the heads of q, then k, then v.
+    /// Attention of one sequence, whose rows hold the heads of q, then k, then v.
     static func attention(
         _ shape: AttentionShape, length: Int, _ qkv: [Float]
     ) -> (out: [Double], weights: [[[Double]]]) {
@@ -37,7 +37,7 @@ enum PlainKernels {
             }
             var rows: [[Double]] = []
             for query in 0..<length {
-                let scores = (0...query).map { key in
+                let scores = (0...(shape.isCausal ? query : length - 1)).map { key in
                     (0..<width).reduce(0.0) { $0 + at(query, head, $1) * at(key, k, $1) }
                         / Double(width).squareRoot()
                 }
@@ -75,7 +75,7 @@ enum PlainKernels {
             for query in 0..<length {
                 let base = (query * shape.heads + head) * width
                 let pull = (0..<width).reduce(0.0) { $0 + out[base + $1] * Double(dOut[base + $1]) }
-                for key in 0...query {
+                for key in 0...(shape.isCausal ? query : length - 1) {
                     let weight = weights[head][query][key]
                     let dWeight = (0..<width).reduce(0.0) {
                         $0 + Double(dOut[base + $1]) * Double(qkv[place(key, v, $1)])

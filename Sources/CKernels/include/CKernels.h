@@ -11,7 +11,7 @@
 enum { CK_PORTABLE = 0, CK_AVX2 = 1, CK_AVX512 = 2 };
 
 // C[M,N] = A[M,K]·B[K,N], or += when accumulate is not 0. A and B have any row and column stride;
-// where `b_row` is CK_PACKED, B is what `ck_dnnl_pack` made.
+// where `b_row` is CK_PACKED, B is what `ck_dnnl_pack` made. Where `half` is not 0, A and B are bfloat16.
 enum { CK_PACKED = -1 };
 typedef struct ck_product {
     int64_t m, n, k;
@@ -22,13 +22,16 @@ typedef struct ck_product {
     float *c;
     int64_t c_row;
     int32_t accumulate;
+    int32_t half;
 } ck_product;
 
-// One sequence's attention: rows of q, k and v heads beside each other.
+// One sequence's attention: rows of q, k and v heads beside each other; each query sees the keys up to its
+// own where `causal` is not 0, else all.
 typedef struct ck_attention {
     int64_t length, heads, kv_heads, head_width;
     int64_t qkv_stride, out_stride;
     float scale;
+    int32_t causal;
 } ck_attention;
 
 enum { CK_ATTENTION_QUERIES = 64 };
@@ -49,14 +52,15 @@ typedef struct ck_table {
                       const float *inverse, float *dx, float *dw);
     void (*rope)(int64_t rows, int64_t heads, int64_t head_width, float *x, int64_t stride,
                  const int32_t *positions, const float *cosine, const float *sine, float sign);
-    void (*attend)(const float *q, const float *kt, int64_t kt_row, int64_t kt_block,
-                   const float *v, int64_t v_stride, int64_t keys, int64_t head_width, float scale, float *scores,
-                   float *out, float *lse);
+    void (*attend_pages)(const float *q, const float *const *pages, int64_t key_offset,
+                         int64_t value_offset, int64_t keys, int64_t head_width, float scale,
+                         float *scores, float *out);
     void (*attention)(const ck_attention *s, const float *qkv, float *out, float *lse,
                       float *scratch);
     void (*attention_back)(const ck_attention *s, const float *qkv, const float *out,
                            const float *lse, const float *dout, float *dqkv, float *scratch);
-    void (*swiglu)(int64_t rows, int64_t f, const float *gu, float *h);
+    void (*swiglu)(int64_t rows, int64_t f, const float *g, const float *u, int64_t stride,
+                   float *h, int64_t h_stride);
     void (*swiglu_back)(int64_t rows, int64_t f, const float *gu, const float *dh, float *dgu);
     void (*log_softmax)(int64_t rows, int64_t v, const float *logits, const int32_t *targets,
                         float *logp, float *entropy, float *lse, float *parts);
@@ -65,6 +69,12 @@ typedef struct ck_table {
                              const float *dentropy);
     void (*exponentials)(int64_t n, const float *x, float shift, float scale, float *out);
     void (*add)(int64_t n, const float *x, float *y);
+    void (*add_scaled)(int64_t n, float scale, const float *x, float *y);
+    float (*dot)(int64_t n, const float *x, const float *y);
+    void (*add_to_rows)(int64_t rows, int64_t n, const float *x, float *y);
+    void (*add_columns)(int64_t rows, int64_t n, const float *x, float *sums);
+    void (*to_half)(int64_t n, const float *x, uint16_t *out);
+    void (*from_half)(int64_t n, const uint16_t *x, float *out);
     double (*sum_of_squares)(int64_t n, const float *x);
     void (*adamw)(int64_t n, const ck_adamw *s, const float *g, float *m, float *v, float *w);
 } ck_table;
@@ -114,10 +124,12 @@ static inline void ck_rope(const ck_table *t, int64_t rows, int64_t heads, int64
                            const float *cosine, const float *sine, float sign) {
     t->rope(rows, heads, head_width, x, stride, positions, cosine, sine, sign);
 }
-static inline void ck_attend(const ck_table *t, const float *q, const float *kt, int64_t kt_row,
-                             int64_t kt_block, const float *v, int64_t v_stride, int64_t keys, int64_t head_width,
-                             float scale, float *scores, float *out, float *lse) {
-    t->attend(q, kt, kt_row, kt_block, v, v_stride, keys, head_width, scale, scores, out, lse);
+// Pages of 16 positions: from `key_offset` on a page holds a head's keys as [head_width, 16], from
+// `value_offset` on its values as [16, head_width].
+static inline void ck_attend_pages(const ck_table *t, const float *q, const float *const *pages,
+                                   int64_t key_offset, int64_t value_offset, int64_t keys,
+                                   int64_t head_width, float scale, float *scores, float *out) {
+    t->attend_pages(q, pages, key_offset, value_offset, keys, head_width, scale, scores, out);
 }
 static inline void ck_attention_forward(const ck_table *t, const ck_attention *s, const float *qkv,
                                         float *out, float *lse, float *scratch) {
@@ -128,9 +140,10 @@ static inline void ck_attention_back(const ck_table *t, const ck_attention *s, c
                                      float *dqkv, float *scratch) {
     t->attention_back(s, qkv, out, lse, dout, dqkv, scratch);
 }
-static inline void ck_swiglu(const ck_table *t, int64_t rows, int64_t f, const float *gu,
-                             float *h) {
-    t->swiglu(rows, f, gu, h);
+// h = silu(g)·u: rows of g and u are `stride` apart, those of h `h_stride`.
+static inline void ck_swiglu(const ck_table *t, int64_t rows, int64_t f, const float *g,
+                             const float *u, int64_t stride, float *h, int64_t h_stride) {
+    t->swiglu(rows, f, g, u, stride, h, h_stride);
 }
 static inline void ck_swiglu_back(const ck_table *t, int64_t rows, int64_t f, const float *gu,
                                   const float *dh, float *dgu) {
@@ -154,6 +167,31 @@ static inline void ck_exponentials(const ck_table *t, int64_t n, const float *x,
 static inline void ck_add(const ck_table *t, int64_t n, const float *x, float *y) {
     t->add(n, x, y);
 }
+// y += scale·x.
+static inline void ck_add_scaled(const ck_table *t, int64_t n, float scale, const float *x,
+                                 float *y) {
+    t->add_scaled(n, scale, x, y);
+}
+static inline float ck_dot(const ck_table *t, int64_t n, const float *x, const float *y) {
+    return t->dot(n, x, y);
+}
+// Adds x to each of the rows of y.
+static inline void ck_add_to_rows(const ck_table *t, int64_t rows, int64_t n, const float *x,
+                                  float *y) {
+    t->add_to_rows(rows, n, x, y);
+}
+// Adds the rows of x, in order, to sums.
+static inline void ck_add_columns(const ck_table *t, int64_t rows, int64_t n, const float *x,
+                                  float *sums) {
+    t->add_columns(rows, n, x, sums);
+}
+// To bfloat16 and back: the nearest, to even among two; NaN stays NaN.
+static inline void ck_to_half(const ck_table *t, int64_t n, const float *x, uint16_t *out) {
+    t->to_half(n, x, out);
+}
+static inline void ck_from_half(const ck_table *t, int64_t n, const uint16_t *x, float *out) {
+    t->from_half(n, x, out);
+}
 static inline double ck_sum_of_squares(const ck_table *t, int64_t n, const float *x) {
     return t->sum_of_squares(n, x);
 }
@@ -162,8 +200,8 @@ static inline void ck_adamw_step(const ck_table *t, int64_t n, const ck_adamw *s
     t->adamw(n, s, g, m, v, w);
 }
 
-// A pool of threads of its own: `run` calls work(context, 0…tasks-1), each once, and returns when
-// all are done. The caller only waits. Threads spin for some microseconds before they sleep.
+// A pool of threads, the caller being one of them: `run` calls work(context, 0…tasks-1), each once, and
+// returns when all are done. One caller at a time. Threads spin for some microseconds before they sleep.
 typedef struct ck_pool ck_pool;
 ck_pool *ck_pool_create(int32_t threads);
 void ck_pool_run(ck_pool *pool, int32_t tasks, void (*work)(void *, int32_t), void *context);
@@ -178,10 +216,10 @@ void ck_dnnl_destroy(ck_dnnl *x);
 int32_t ck_dnnl_serves(ck_dnnl *x, const ck_product *p);
 int32_t ck_dnnl_gemm(ck_dnnl *x, const ck_product *p);
 const char *ck_dnnl_implementation(const ck_dnnl *x);
-// Floats that B takes in the layout that its products like best, the same for every x; 0 where there is none.
-int64_t ck_dnnl_packed_size(ck_dnnl *x, int64_t n, int64_t k);
+// Bytes that B takes in the layout that its products like best, the same for every x; 0 where there is none.
+int64_t ck_dnnl_packed_size(ck_dnnl *x, int64_t n, int64_t k, int32_t half);
 // Brings B, of which `p` says shape, place and strides, into that layout. Gives 0 where it cannot.
-int32_t ck_dnnl_pack(ck_dnnl *x, const ck_product *p, float *out);
+int32_t ck_dnnl_pack(ck_dnnl *x, const ck_product *p, void *out);
 
 // Takes the next number of a counter shared by threads.
 int64_t ck_fetch_increment(int64_t *counter);

@@ -57,7 +57,7 @@ struct CheckpointStore {
         let parts: [(String, Data)] = [
             ("model.safetensors", try SafeTensors.data(learner.model.checkpoint())),
             ("optimizer.safetensors", try SafeTensors.data(learner.optimizerCheckpoint())),
-            ("config.json", try encoder.encode(learner.model.configuration)),
+            ("config.json", learner.model.configuration.configJSON()),
             ("tokenizer.json", try encoder.encode(tokenizer)),
             ("state.json", try encoder.encode(state)),
         ]
@@ -127,8 +127,8 @@ struct CheckpointStore {
     func loadPolicy(_ folder: String) throws -> (Transformer, CharacterTokenizer) {
         let decoder = JSONDecoder()
         do {
-            let configuration = try decoder.decode(
-                TransformerConfiguration.self, from: directory.read(folder + "/config.json"))
+            let configuration = try TransformerConfiguration(
+                configJSON: directory.read(folder + "/config.json"))
             let tokenizer = try decoder.decode(
                 CharacterTokenizer.self, from: directory.read(folder + "/tokenizer.json"))
             let model = try Transformer(configuration, seed: 0)

@@ -1,11 +1,12 @@
 /// Sequences of different lengths, one after another without padding.
 ///
-/// A sequence of n tokens is predicted at n − 1 positions: from token i, token i + 1. Everything
-/// by position is laid out flat: sequence s has entries `offsets[s]..<offsets[s + 1]`.
+/// A sequence of n tokens is predicted at n − 1 positions: from token i, token i + 1; a scalar head says
+/// something of all n. Everything by position is laid out flat: sequence s has entries
+/// `offsets[s]..<offsets[s + 1]`.
 public struct PackedBatch: Sendable, Equatable {
     /// The tokens that predict.
     public let inputs: [Int32]
-    /// The tokens that are predicted; same shape as `inputs`.
+    /// The tokens that are predicted, −1 where none is; same shape as `inputs`.
     public let targets: [Int32]
     /// Place of each input in its sequence.
     public let positions: [Int32]
@@ -37,6 +38,14 @@ public struct PackedBatch: Sendable, Equatable {
         self.offsets = offsets
     }
 
+    /// Packs sequences of which a scalar head sees every token, the last one too.
+    public init(whole sequences: [[Int32]]) {
+        inputs = sequences.flatMap { $0 }
+        targets = Array(repeating: -1, count: inputs.count)
+        positions = sequences.flatMap { 0..<Int32(clamping: $0.count) }
+        offsets = sequences.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) }
+    }
+
     /// Number of sequences.
     public var sequenceCount: Int { offsets.count - 1 }
     /// Number of predicted positions.
@@ -47,19 +56,27 @@ public struct PackedBatch: Sendable, Equatable {
         let vocabulary = configuration.vocabularySize
         for s in 0..<sequenceCount {
             let range = offsets[s]..<offsets[s + 1]
-            if range.count >= configuration.maximumLength {
+            let length =
+                range.isEmpty || targets[range.lowerBound] < 0 ? range.count : range.count + 1
+            if length > configuration.maximumLength {
                 throw .sequenceTooLong(
-                    sequence: s, length: range.count + 1, maximum: configuration.maximumLength)
+                    sequence: s, length: length, maximum: configuration.maximumLength)
             }
             for i in range {
                 for (token, shift) in [(inputs[i], 0), (targets[i], 1)]
-                where token < 0 || token >= vocabulary {
+                where !(0..<Int32(clamping: vocabulary) ~= token || shift == 1 && token == -1) {
                     throw .tokenOutOfRange(
                         token: token, sequence: s, position: i - range.lowerBound + shift,
                         vocabulary: vocabulary)
                 }
             }
         }
+    }
+
+    /// The error of an output at an entry that is not finite.
+    func nonFinite(at entry: Int) -> PolicyError {
+        let sequence = (offsets.firstIndex { $0 > entry } ?? 1) - 1
+        return .nonFiniteOutput(sequence: sequence, position: entry - offsets[sequence])
     }
 
     /// Contiguous ranges of sequences with about equal numbers of entries; depends on the batch

@@ -2,53 +2,80 @@ import Foundation
 import Rollouts
 import Tensors
 
-/// A decoder-only transformer: its configuration and one flat buffer of parameters.
+/// What the factors of matrix products are; everything else is 32-bit floats.
+public enum Precision: String, Sendable, Codable, CaseIterable {
+    /// 32-bit floats.
+    case float32 = "f32"
+    /// bfloat16 with sums and master weights in 32-bit floats.
+    case bfloat16 = "bf16"
+}
+
+/// A transformer: its configuration and one flat buffer of parameters.
 ///
 /// Not to be changed while a learner or a sampler works with it.
 public final class Transformer {
     /// Its shape.
     public let configuration: TransformerConfiguration
+    /// What its matrix products multiply, in training and in sampling alike.
+    public let precision: Precision
     /// Where each parameter lies in the flat buffer, in order.
     public var parameters: [ParameterView] { layout.views }
     /// Number of parameters.
     public let parameterCount: Int
+    /// Low-rank updates that are trained in place of the weights, which hold them merged; nil where the
+    /// weights themselves are trained.
+    public internal(set) var adapter: LowRankAdapter?
 
     let layout: ParameterLayout
     let weights: FloatBuffer
+    /// The weights as bfloat16, where products want them so.
+    let halves: HalfBuffer?
     /// cos and sin of the rotary angles, shape `[maximumLength, headWidth / 2]`.
     let cosine: FloatBuffer, sine: FloatBuffer
 
-    /// A new model: matrices from N(0, 0.02²), norms 1.
+    /// A new model: matrices from N(0, 0.02²), norms 1, biases 0.
     ///
-    /// Matrices that write to the residual stream are divided by √(2·layers). The same seed gives the same weights on every platform.
+    /// Matrices that write to the residual stream are divided by √(2·layers). The same seed gives the
+    /// same weights on every platform.
     ///
     /// - Throws: `PolicyError.invalidConfiguration`.
-    public init(_ configuration: TransformerConfiguration, seed: UInt64) throws(PolicyError) {
+    public convenience init(
+        _ configuration: TransformerConfiguration, seed: UInt64, precision: Precision = .float32
+    ) throws(PolicyError) {
+        try self.init(zeros: configuration, precision: precision)
+        initialize(seed: seed)
+        refreshHalves()
+    }
+
+    /// A model whose parameters are all 0, for those who fill them.
+    init(zeros configuration: TransformerConfiguration, precision: Precision) throws(PolicyError) {
         try configuration.validate()
         self.configuration = configuration
+        self.precision = precision
         layout = ParameterLayout(configuration)
         parameterCount = layout.count
         weights = FloatBuffer(count: layout.count)
+        halves = precision == .bfloat16 ? HalfBuffer(count: layout.count) : nil
         let half = configuration.headWidth / 2
         cosine = FloatBuffer(count: configuration.maximumLength * half)
         sine = FloatBuffer(count: configuration.maximumLength * half)
+        let frequencies = configuration.rope.frequencies(headWidth: configuration.headWidth)
         for position in 0..<configuration.maximumLength {
-            for i in 0..<half {
-                let exponent = Double(2 * i) / Double(configuration.headWidth)
-                let angle = Double(position) / pow(Double(configuration.ropeBase), exponent)
+            for (i, frequency) in frequencies.enumerated() {
+                let angle = Double(position) * frequency
                 cosine.pointer[position * half + i] = Float(cos(angle))
                 sine.pointer[position * half + i] = Float(sin(angle))
             }
         }
-        initialize(seed: seed)
     }
 
     private func initialize(seed: UInt64) {
         let residualScale = 1 / Double(2 * configuration.layers).squareRoot()
         for (index, view) in layout.views.enumerated() {
             let part = weights.pointer + view.offset
-            guard view.decays else {
-                part.update(repeating: 1, count: view.count)
+            guard view.isMatrix else {
+                let value: Float = view.name.hasSuffix(".bias") ? 0 : 1
+                part.update(repeating: value, count: view.count)
                 continue
             }
             let writesResidual =
@@ -79,11 +106,28 @@ public final class Transformer {
             guard let base = source.baseAddress else { return }
             weights.pointer.update(from: base, count: parameterCount)
         }
+        refreshHalves()
+    }
+
+    /// Numbers that one task of `refreshHalves` rounds.
+    private static let roundedAtOnce = 1 << 18
+
+    /// Rounds the weights anew after they have changed, on the threads of `pool` where there is one.
+    func refreshHalves(_ pool: WorkerPool? = nil) {
+        guard let halves else { return }
+        let tasks = (parameterCount + Self.roundedAtOnce - 1) / Self.roundedAtOnce
+        let round = { (task: Int) in
+            let first = task * Self.roundedAtOnce
+            let count = min(Self.roundedAtOnce, self.parameterCount - first)
+            Kernels.best.halve(
+                count, self.weights.pointer + first, into: halves.pointer + first)
+        }
+        if let pool { pool.run(tasks, round) } else { (0..<tasks).forEach(round) }
     }
 
     var attentionShape: AttentionShape {
         AttentionShape(
             heads: configuration.heads, keyValueHeads: configuration.keyValueHeads,
-            headWidth: configuration.headWidth)
+            headWidth: configuration.headWidth, isCausal: configuration.attention == .causal)
     }
 }

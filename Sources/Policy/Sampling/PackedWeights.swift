@@ -1,0 +1,150 @@
+import Tensors
+
+/// The matrices of a model in the layout that products of few rows like best, each member of a team with
+/// a share of their outputs.
+///
+/// A copy: it is made anew when the model has changed. Results are the same to the last bit.
+final class PackedWeights {
+    /// Some outputs of a matrix.
+    private struct Piece {
+        var offset: Int
+        var outputs: Range<Int>
+        var outer: Int
+        var inner: Int
+        var packed: HalfBuffer?
+    }
+
+    private let model: Transformer
+    private let members: Int
+    /// By the offset of a matrix among the model's parameters, then by member.
+    private var pieces: [Int: [[Piece]]] = [:]
+    /// One a thread that packs.
+    private let products: [MatrixProduct]
+
+    /// - Parameter members: how many share a matrix's outputs.
+    init(_ model: Transformer, kernels: Kernels, threads: Int, members: Int) {
+        self.model = model
+        self.members = members
+        products = (0..<threads).map { _ in MatrixProduct(kernels) }
+        for block in model.layout.blocks {
+            for place in [block.queryKeyValue, block.output] { add(place, halves: 1) }
+            if let router = block.router { add(router, halves: 1) }
+            for feedForward in block.feedForward {
+                add(feedForward.gateUp, halves: 2)
+                add(feedForward.down, halves: 1)
+            }
+        }
+        if let output = model.layout.output { add(output, halves: 1) }
+    }
+
+    /// A matrix; where it has two halves, gate and up, a member has the same share of both.
+    private func add(_ place: LinearPlace, halves: Int) {
+        let outer = place.outer / halves
+        pieces[place.offset] = (0..<members).map { member in
+            let share = DecodingTeam.outputs(member, members: members, of: outer)
+            let all =
+                members == 1
+                ? [0..<place.outer]
+                : (0..<halves).map { share.lowerBound + $0 * outer..<share.upperBound + $0 * outer }
+            return all.filter { !$0.isEmpty }.map {
+                Piece(offset: place.offset, outputs: $0, outer: place.outer, inner: place.inner)
+            }
+        }
+    }
+
+    /// Takes the model's weights as they are now, a share of the matrices on each thread.
+    func refresh(_ pool: WorkerPool) {
+        let half = model.halves != nil
+        var jobs: [(piece: Piece, room: HalfBuffer)] = []
+        for key in pieces.keys {
+            guard var shares = pieces[key] else { continue }
+            for member in shares.indices {
+                for index in shares[member].indices {
+                    let piece = shares[member][index]
+                    guard
+                        let size = products[0].packedSize(
+                            outer: piece.outputs.count, inner: piece.inner, half: half)
+                    else {
+                        shares[member][index].packed = nil
+                        continue
+                    }
+                    let room = piece.packed ?? HalfBuffer()
+                    room.reserve((size + 1) / 2)
+                    shares[member][index].packed = room
+                    jobs.append((piece, room))
+                }
+            }
+            pieces[key] = shares
+        }
+        let failures = SharedCounter()
+        let next = SharedCounter()
+        pool.run(products.count) { thread in
+            while case let index = next.next(), index < jobs.count {
+                let (piece, room) = jobs[index]
+                if !pack(piece, into: room, products[thread]) { _ = failures.next() }
+            }
+        }
+        if failures.next() > 0 { forget() }
+    }
+
+    private func pack(_ piece: Piece, into room: HalfBuffer, _ product: MatrixProduct) -> Bool {
+        let start = piece.offset + piece.outputs.lowerBound * piece.inner
+        let (outer, inner) = (piece.outputs.count, piece.inner)
+        if let halves = model.halves {
+            return product.pack(
+                halves.pointer + start, outer: outer, inner: inner, into: room.pointer)
+        }
+        return product.pack(
+            model.weights.pointer + start, outer: outer, inner: inner, into: room.pointer)
+    }
+
+    private func forget() {
+        for key in pieces.keys {
+            pieces[key] = pieces[key]?.map {
+                $0.map { piece in
+                    var piece = piece
+                    piece.packed = nil
+                    return piece
+                }
+            }
+        }
+    }
+
+    /// One member's outputs of `y = x·wᵀ`, without a bias; rows of y are `place.outer` apart.
+    func forward(
+        _ place: LinearPlace, member index: Int, _ member: DecodingTeam.Member,
+        _ kernels: Kernels, rows: Int, _ x: UnsafePointer<Float>,
+        into y: UnsafeMutablePointer<Float>
+    ) {
+        guard let pieces = pieces[place.offset]?[index] else { return }
+        if let halves = model.halves {
+            let narrow = member.halves.reserve(rows * place.inner)
+            kernels.halve(rows * place.inner, x, into: narrow)
+            for piece in pieces {
+                multiply(piece, member.product, rows, narrow, halves.pointer, y)
+            }
+        } else {
+            for piece in pieces {
+                multiply(piece, member.product, rows, x, model.weights.pointer, y)
+            }
+        }
+    }
+
+    private func multiply<E: ProductElement>(
+        _ piece: Piece, _ product: MatrixProduct, _ rows: Int, _ x: UnsafePointer<E>,
+        _ weights: UnsafePointer<E>, _ y: UnsafeMutablePointer<Float>
+    ) {
+        let (outer, inner) = (piece.outputs.count, piece.inner)
+        let out = y + piece.outputs.lowerBound
+        if let packed = piece.packed {
+            product.forward(
+                rows: rows, x, inner: inner, packed: packed.pointer, outer: outer, into: out,
+                stride: piece.outer)
+        } else {
+            let start = piece.offset + piece.outputs.lowerBound * inner
+            product.forward(
+                rows: rows, x, inner: inner, weights: weights + start, outer: outer, into: out,
+                stride: piece.outer)
+        }
+    }
+}

@@ -1,0 +1,52 @@
+/// Numbers at an address aligned to a cache line, zero at first.
+///
+/// A reference type: kernels of several threads write disjoint parts of one buffer.
+package final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
+    /// Number of elements in use.
+    package private(set) var count: Int
+    /// The first element.
+    package private(set) var pointer: UnsafeMutablePointer<Element>
+    private var capacity: Int
+
+    /// `count` zeros.
+    package init(count: Int = 0) {
+        self.count = count
+        capacity = max(16, count)
+        pointer = Self.allocate(capacity)
+    }
+
+    deinit { UnsafeMutableRawPointer(pointer).deallocate() }
+
+    /// Makes room for `count` elements and returns the first; what they hold is left over.
+    @discardableResult
+    package func reserve(_ count: Int) -> UnsafeMutablePointer<Element> {
+        if count > capacity {
+            UnsafeMutableRawPointer(pointer).deallocate()
+            capacity = count
+            pointer = Self.allocate(capacity)
+        }
+        self.count = count
+        return pointer
+    }
+
+    /// All zero again.
+    package func clear() {
+        UnsafeMutableRawPointer(pointer).initializeMemory(
+            as: UInt8.self, repeating: 0, count: count * MemoryLayout<Element>.stride)
+    }
+
+    /// The elements as an array.
+    package var values: [Element] { Array(UnsafeBufferPointer(start: pointer, count: count)) }
+
+    private static func allocate(_ capacity: Int) -> UnsafeMutablePointer<Element> {
+        let bytes = capacity * MemoryLayout<Element>.stride + 64
+        let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+        raw.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+        return raw.bindMemory(to: Element.self, capacity: capacity)
+    }
+}
+
+/// 32-bit floats.
+package typealias FloatBuffer = Buffer<Float>
+/// Half as many bytes, for factors of products.
+package typealias HalfBuffer = Buffer<BFloat16>
