@@ -38,15 +38,15 @@ package final class MatrixProduct {
         return name.hasPrefix("brg") ? "oneDNN, \(name)" : "\(own) (oneDNN has only \(name))"
     }
 
-    /// `y[m,n] = x[m,k]·wᵀ` for weights `w[n,k]`; rows of y are `stride` floats apart (n unless given).
+    /// `y[m,n] = x[m,k]·wᵀ` for weights `w[n,k]`.
     package func forward<E: ProductElement>(
         rows m: Int, _ x: UnsafePointer<E>, inner k: Int, weights w: UnsafePointer<E>,
-        outer n: Int, into y: UnsafeMutablePointer<Float>, stride: Int? = nil
+        outer n: Int, into y: UnsafeMutablePointer<Float>
     ) {
         multiply(
             ck_product(
                 m: Int64(m), n: Int64(n), k: Int64(k), a: floats(x), a_row: Int64(k), a_column: 1,
-                b: floats(w), b_row: 1, b_column: Int64(k), c: y, c_row: Int64(stride ?? n),
+                b: floats(w), b_row: 1, b_column: Int64(k), c: y, c_row: Int64(n),
                 accumulate: 0, half: E.isHalf ? 1 : 0))
     }
 
@@ -106,14 +106,14 @@ package final class MatrixProduct {
     /// nothing of them is brought in order again.
     package func forward<E: ProductElement>(
         rows m: Int, _ x: UnsafePointer<E>, inner k: Int, packed w: UnsafeRawPointer,
-        outer n: Int, into y: UnsafeMutablePointer<Float>, stride: Int? = nil
+        outer n: Int, into y: UnsafeMutablePointer<Float>
     ) {
         guard let oneDNN, m > 0 else { return }
         var product = weightsProduct(
             outer: n, inner: k, w.assumingMemoryBound(to: Float.self), row: -1,
             half: E.isHalf ? 1 : 0)
         (product.m, product.a, product.a_row, product.a_column) = (Int64(m), floats(x), Int64(k), 1)
-        (product.c, product.c_row) = (y, Int64(stride ?? n))
+        (product.c, product.c_row) = (y, Int64(n))
         multiply(product, oneDNN)
     }
 

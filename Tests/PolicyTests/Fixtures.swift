@@ -54,9 +54,9 @@ let encoderShape: TransformerConfiguration = {
 
 /// A model whose weights are large enough to give uneven distributions.
 func livelyModel(
-    _ configuration: TransformerConfiguration, seed: UInt64 = 1
+    _ configuration: TransformerConfiguration, seed: UInt64 = 1, precision: Precision = .float32
 ) throws -> Transformer {
-    let model = try Transformer(configuration, seed: seed)
+    let model = try Transformer(configuration, seed: seed, precision: precision)
     var values = model.copyParameters()
     var random = SplitMix64(seed: seed, 99)
     for view in model.parameters {

@@ -39,6 +39,98 @@ import Testing
         #expect(weights[0] == weights[2])
     }
 
+    @Test("threads and recomputation change no bit of a gradient", arguments: Precision.allCases)
+    func recomputation(precision: Precision) throws {
+        for shape in shapes {
+            let batch = PackedBatch(sequences: sequences(lengths, shape))
+            let slopes = (0..<batch.count).map { Float($0 % 7) * 0.2 - 0.6 }
+            let gradients = try [(1, false), (2, false), (1, true), (2, true)].map {
+                threads, recomputes in
+                let learner = Learner(
+                    try livelyModel(shape, precision: precision), shards: 2, threads: threads,
+                    recomputes: recomputes)
+                try learner.accumulate(batch, gradient: { _ in slopes })
+                return bits(learner.copyGradient())
+            }
+            for gradient in gradients { #expect(gradient == gradients[0]) }
+        }
+    }
+
+    @Test("head and loss in one go give the bits of forward, then backward")
+    func fusedHead() throws {
+        for shape in shapes {
+            let batch = PackedBatch(sequences: sequences(lengths, shape))
+            let weights = (0..<batch.count).map { Float($0 % 4) }
+            let total = weights.reduce(0.0) { $0 + Double($1) }
+            let (one, two) = (Learner(try livelyModel(shape)), Learner(try livelyModel(shape)))
+            try one.accumulateCrossEntropy(batch, weights: weights)
+            try two.accumulate(
+                batch, gradient: { _ in weights.map { -Float(Double($0) / total) } })
+            #expect(bits(one.copyGradient()) == bits(two.copyGradient()))
+        }
+    }
+
+    @Test("bfloat16 stays near 32-bit floats")
+    func bfloat16() throws {
+        for shape in plainShapes {
+            let batch = PackedBatch(sequences: sequences(lengths, shape))
+            let found = try Precision.allCases.map {
+                try Learner(try Transformer(shape, seed: 3, precision: $0)).logProbabilities(batch)
+            }
+            // Numbers of 8 bits in logits below 1: errors of some 2⁻⁹.
+            for (x, y) in zip(found[0].logProbabilities, found[1].logProbabilities) {
+                #expect(abs(x - y) < 0.01)
+            }
+            #expect(found[0] != found[1])
+        }
+    }
+
+    @Test("parameters of a group have a rate and decay of their own")
+    func groups() throws {
+        let model = try livelyModel(shapes[0])
+        let before = model.copyParameters()
+        let settings = AdamWSettings(
+            weightDecay: 0,
+            groups: [
+                ParameterGroup(pattern: "*.layers.0.*", rateScale: 0),
+                ParameterGroup(pattern: "model.norm.*", weightDecay: 1),
+            ])
+        let learner = Learner(model, optimizer: settings)
+        try learner.step(learningRate: 0.5)
+        let after = model.copyParameters()
+        for view in model.parameters {
+            for i in view.offset..<view.offset + view.count {
+                let wanted = view.name == "model.norm.weight" ? before[i] * 0.5 : before[i]
+                #expect(after[i] == wanted, "\(view.name)")
+            }
+        }
+        let batch = PackedBatch(sequences: sequences(lengths, shapes[0]))
+        try learner.accumulateCrossEntropy(batch, weights: Array(repeating: 1, count: batch.count))
+        try learner.step(learningRate: 0.1)
+        let trained = model.copyParameters()
+        for view in model.parameters {
+            let range = view.offset..<view.offset + view.count
+            #expect(
+                (Array(trained[range]) == Array(after[range])) == view.name.contains(".layers.0."))
+        }
+    }
+
+    @Test("rates rise, then stay, fall straight or along a cosine, and end at their share")
+    func schedules() {
+        for shape in LearningRateSchedule.Shape.allCases {
+            let schedule = LearningRateSchedule(
+                shape: shape, warmupSteps: 4, totalSteps: 24, finalShare: 0.1)
+            #expect((0..<4).map { schedule.share(step: $0) } == [0.25, 0.5, 0.75, 1])
+            #expect(schedule.share(step: 4) == 1)
+            let middle = schedule.share(step: 14)
+            #expect(abs(middle - (shape == .constant ? 1 : 0.55)) < 1e-12)
+            #expect(abs(schedule.share(step: 400) - (shape == .constant ? 1 : 0.1)) < 1e-12)
+            for step in 4..<23 {
+                #expect(schedule.share(step: step + 1) <= schedule.share(step: step))
+            }
+        }
+    }
+
     @Test("a copy task is learned")
     func learning() throws {
         let shape = TransformerConfiguration(

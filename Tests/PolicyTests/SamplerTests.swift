@@ -1,6 +1,9 @@
-import Policy
+import Foundation
 import Rollouts
+import Tensors
 import Testing
+
+@testable import Policy
 
 @Suite struct SamplerTests {
     private let settings = SamplingSettings(maximumNewTokens: 12)
@@ -18,13 +21,18 @@ import Testing
             prompts: prompts, seeds: seeds, settings: settings ?? self.settings, stop: [0])
     }
 
-    @Test("the sampler's log-probabilities are the trainer's, bit for bit")
-    func equalsTrainer() throws {
+    @Test(
+        "the sampler's log-probabilities are the trainer's, bit for bit",
+        arguments: Precision.allCases, [false, true])
+    func equalsTrainer(precision: Precision, shares: Bool) throws {
         for shape in shapes {
-            let model = try livelyModel(shape)
+            let model = try livelyModel(shape, precision: precision)
             let prompts = prompts(shape)
-            let sampled = try sample(
-                model, prompts, seeds: prompts.indices.map { UInt64($0) }, slots: 5, threads: 2)
+            let sampled = try Sampler(
+                model, slots: 5, threads: 2, kernels: .best, shares: shares
+            ).sample(
+                prompts: prompts, seeds: prompts.indices.map { UInt64($0) }, settings: settings,
+                stop: [0])
             let batch = PackedBatch(sequences: zip(prompts, sampled).map { $0 + $1.tokens })
             let trained = try Learner(model).logProbabilities(batch)
             for row in prompts.indices {
@@ -48,6 +56,10 @@ import Testing
             let found = try sample(
                 model, prompts, seeds: seeds, slots: slots, threads: threads)
             #expect(found == wanted)
+            let shared = try Sampler(
+                model, slots: slots, threads: threads, kernels: .best, shares: true
+            ).sample(prompts: prompts, seeds: seeds, settings: settings, stop: [0])
+            #expect(shared == wanted)
         }
         for row in prompts.indices {
             let alone = try sample(
@@ -107,6 +119,44 @@ import Testing
             prompts: [[1, 2]], seeds: [1], settings: settings, stop: Set(0..<7))
         #expect(stopped[0].tokens.count == 1)
         #expect(stopped[0].stopReason == .stop)
+    }
+
+    @Test("a text ends a completion with the token that makes it whole, wherever tokens part it")
+    func stopTexts() throws {
+        let model = try livelyModel(shapes[0])
+        let prompts = prompts(shapes[0])
+        let seeds = prompts.indices.map { UInt64($0) }
+        let letters: @Sendable (Int32) -> [UInt8] = { [UInt8(ascii: "a") + UInt8($0)] }
+        let sampler = Sampler(model, slots: 4, threads: 2)
+        let free = try sampler.sample(
+            prompts: prompts, seeds: seeds, settings: settings, stop: StopRule(tokens: []))
+        let wanted = "bc"
+        let stopped = try sampler.sample(
+            prompts: prompts, seeds: seeds, settings: settings,
+            stop: StopRule(tokens: [], texts: ["", wanted, "zzzz"], bytes: letters))
+        for (whole, cut) in zip(free, stopped) {
+            let text = String(decoding: whole.tokens.flatMap(letters), as: UTF8.self)
+            let end = text.range(of: wanted).map {
+                text.distance(from: text.startIndex, to: $0.upperBound)
+            }
+            #expect(cut.tokens == Array(whole.tokens.prefix(end ?? whole.tokens.count)))
+            #expect(cut.stopReason == (end == nil ? .length : .stop))
+        }
+        #expect(stopped.contains { $0.stopReason == .stop })
+    }
+
+    @Test("completions of one prompt share the pages of its beginning")
+    func pages() {
+        let cache = KeyValueCache(shapes[0], slots: 4)
+        for position in 0..<40 { cache.makeRoom(slot: 0, position: position) }
+        #expect(cache.pagesInUse == 3)
+        for slot in 1..<4 { cache.share(from: 0, to: slot, count: 40) }
+        // Two whole pages are shared, the third each has for itself.
+        #expect(cache.pagesInUse == 3 + 3)
+        cache.release(0)
+        #expect(cache.pagesInUse == 2 + 3)
+        for slot in 1..<4 { cache.release(slot) }
+        #expect(cache.pagesInUse == 0)
     }
 
     @Test func typedErrors() throws {

@@ -9,6 +9,8 @@ final class DecodingTeam {
     final class Member {
         let product: MatrixProduct
         let halves = HalfBuffer()
+        /// Its outputs of a product.
+        let outputs = FloatBuffer()
         let scratch = FloatBuffer()
 
         init(_ kernels: Kernels) { product = MatrixProduct(kernels) }

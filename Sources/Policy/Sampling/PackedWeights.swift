@@ -9,7 +9,6 @@ final class PackedWeights {
     private struct Piece {
         var offset: Int
         var outputs: Range<Int>
-        var outer: Int
         var inner: Int
         var packed: HalfBuffer?
     }
@@ -47,7 +46,7 @@ final class PackedWeights {
                 ? [0..<place.outer]
                 : (0..<halves).map { share.lowerBound + $0 * outer..<share.upperBound + $0 * outer }
             return all.filter { !$0.isEmpty }.map {
-                Piece(offset: place.offset, outputs: $0, outer: place.outer, inner: place.inner)
+                Piece(offset: place.offset, outputs: $0, inner: place.inner)
             }
         }
     }
@@ -117,16 +116,45 @@ final class PackedWeights {
         into y: UnsafeMutablePointer<Float>
     ) {
         guard let pieces = pieces[place.offset]?[index] else { return }
+        if pieces.count == 1, pieces[0].outputs.count == place.outer {
+            multiply(pieces[0], member, kernels, rows, x, into: y)
+            return
+        }
+        let parts = self.parts(place, member: index, member, kernels, rows: rows, x)
+        for (part, piece) in zip(parts, pieces) {
+            let count = piece.outputs.count
+            for row in 0..<rows {
+                (y + row * place.outer + piece.outputs.lowerBound)
+                    .update(from: part + row * count, count: count)
+            }
+        }
+    }
+
+    /// One member's outputs, each piece with its rows one after another, in the member's own memory.
+    func parts(
+        _ place: LinearPlace, member index: Int, _ member: DecodingTeam.Member,
+        _ kernels: Kernels, rows: Int, _ x: UnsafePointer<Float>
+    ) -> [UnsafeMutablePointer<Float>] {
+        guard let pieces = pieces[place.offset]?[index] else { return [] }
+        var next = member.outputs.reserve(
+            pieces.reduce(0) { $0 + (rows * $1.outputs.count + 15) / 16 * 16 })
+        return pieces.map { piece in
+            defer { next += (rows * piece.outputs.count + 15) / 16 * 16 }
+            multiply(piece, member, kernels, rows, x, into: next)
+            return next
+        }
+    }
+
+    private func multiply(
+        _ piece: Piece, _ member: DecodingTeam.Member, _ kernels: Kernels, _ rows: Int,
+        _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>
+    ) {
         if let halves = model.halves {
-            let narrow = member.halves.reserve(rows * place.inner)
-            kernels.halve(rows * place.inner, x, into: narrow)
-            for piece in pieces {
-                multiply(piece, member.product, rows, narrow, halves.pointer, y)
-            }
+            let narrow = member.halves.reserve(rows * piece.inner)
+            kernels.halve(rows * piece.inner, x, into: narrow)
+            multiply(piece, member.product, rows, narrow, halves.pointer, y)
         } else {
-            for piece in pieces {
-                multiply(piece, member.product, rows, x, model.weights.pointer, y)
-            }
+            multiply(piece, member.product, rows, x, model.weights.pointer, y)
         }
     }
 
@@ -135,16 +163,13 @@ final class PackedWeights {
         _ weights: UnsafePointer<E>, _ y: UnsafeMutablePointer<Float>
     ) {
         let (outer, inner) = (piece.outputs.count, piece.inner)
-        let out = y + piece.outputs.lowerBound
         if let packed = piece.packed {
             product.forward(
-                rows: rows, x, inner: inner, packed: packed.pointer, outer: outer, into: out,
-                stride: piece.outer)
+                rows: rows, x, inner: inner, packed: packed.pointer, outer: outer, into: y)
         } else {
             let start = piece.offset + piece.outputs.lowerBound * inner
             product.forward(
-                rows: rows, x, inner: inner, weights: weights + start, outer: outer, into: out,
-                stride: piece.outer)
+                rows: rows, x, inner: inner, weights: weights + start, outer: outer, into: y)
         }
     }
 }

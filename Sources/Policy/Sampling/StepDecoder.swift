@@ -207,13 +207,16 @@ final class StepDecoder {
     private func gated(_ gateUp: LinearPlace, _ rows: Int) {
         let f = gateUp.outer / 2
         team.each { member in
-            weights.forward(
-                gateUp, member: member, team.members[member], kernels, rows: rows,
-                normed.pointer, into: wide.pointer)
             let share = DecodingTeam.outputs(member, members: team.members.count, of: f)
-            let gate = wide.pointer + share.lowerBound
+            let parts = weights.parts(
+                gateUp, member: member, team.members[member], kernels, rows: rows,
+                normed.pointer)
+            // A team of one has gate and up beside each other in one piece.
+            guard let gate = parts.first, let last = parts.last else { return }
+            let isWhole = parts.count == 1
             kernels.swiglu(
-                rows: rows, width: share.count, gate: gate, up: gate + f, stride: 2 * f,
+                rows: rows, width: share.count, gate: gate, up: isWhole ? gate + f : last,
+                stride: isWhole ? 2 * f : share.count,
                 into: hidden.pointer + share.lowerBound, outStride: f)
         }
     }
