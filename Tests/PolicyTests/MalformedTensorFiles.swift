@@ -102,6 +102,10 @@ struct MalformedTensorFile {
                     + second.replacingOccurrences(of: "\"a\"", with: "\"\(again)\"") + "}",
                 tensor: "*")
         } + [
+            file(
+                "a name of 4097 bytes",
+                "{\(TensorFile.entry(String(repeating: "n", count: 4097)))}",
+                tensor: String(repeating: "n", count: 64)),
             file("NUL in a name", "{\(TensorFile.entry("a\\u0000b"))}", tensor: "a\0b"),
             file("only NUL", "{\(TensorFile.entry("\\u0000"))}", tensor: "\0"),
         ]

@@ -164,6 +164,23 @@ import Testing
         }
     }
 
+    @Test("a tensor of many pages is the same when it is read again")
+    func again() throws {
+        try withFolder { folder in
+            let url = folder.appending(path: "x.safetensors")
+            let numbers = (0..<100_001).map(Float.init)
+            try SafeTensors.write(
+                SafeTensors.Content(
+                    tensors: ["a", "b"].map { .init(name: $0, shape: [100_001], values: numbers) }),
+                to: url)
+            let archive = try TensorArchive(url)
+            for name in ["a", "b", "a", "b"] {
+                let found = try values(archive, name).values
+                #expect(found == numbers)
+            }
+        }
+    }
+
     @Test("threads read at once")
     func threads() throws {
         try withFolder { folder in

@@ -20,4 +20,9 @@ enum FileBytes: Sendable {
             return try result.get()
         }
     }
+
+    /// Tells that a range of the bytes will hardly be read again.
+    func release(_ range: Range<Int>) {
+        if case .mapped(let file) = self { file.release(range) }
+    }
 }

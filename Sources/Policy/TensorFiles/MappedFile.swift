@@ -47,6 +47,17 @@ final class MappedFile: @unchecked Sendable {
         }
     }
 
+    /// Gives back the memory of bytes that were read; touched again, they are read again.
+    ///
+    /// Else a process would seem to hold the whole file beside what it made of it.
+    func release(_ range: Range<Int>) {
+        let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+        let start = (range.lowerBound + page - 1) / page * page
+        let end = range.upperBound / page * page
+        guard end > start, let address = bytes.baseAddress else { return }
+        madvise(UnsafeMutableRawPointer(mutating: address + start), end - start, MADV_DONTNEED)
+    }
+
     private static func size(_ descriptor: Int32, _ path: String) throws(PolicyError) -> Int {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw failure(path) }

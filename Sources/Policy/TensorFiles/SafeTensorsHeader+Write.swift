@@ -19,9 +19,7 @@ extension SafeTensorsHeader {
             guard seen.insert(name).inserted else {
                 throw .tensorFile(tensor: name, reason: "the name is taken")
             }
-            guard !name.utf8.contains(0) else {
-                throw .tensorFile(tensor: name, reason: "has NUL in its name")
-            }
+            try checkName(name)
             guard let count = SafeTensors.elementCount(shape), count <= Int.max / 64,
                 offset <= Int.max / 4, shape.count <= mostDimensions
             else { throw .tensorFile(tensor: name, reason: "cannot have shape \(shape)") }

@@ -16,6 +16,8 @@ struct SafeTensorsHeader {
     static let longest = 100_000_000
     /// More than any library can make; it bounds what a short header can ask to be kept.
     static let mostDimensions = 64
+    /// Bytes of a name; errors repeat it.
+    static let longestName = 4096
     static let notesKey = "__metadata__"
 
     /// In the order of their data, which they fill without gap.
@@ -51,6 +53,7 @@ struct SafeTensorsHeader {
         var entries: [Entry] = []
         var metadata: [String: String] = [:]
         try scanner.members { (scanner: inout StrictScanner, name) throws(PolicyError) in
+            try Self.checkName(name)
             guard names.insert(name).inserted else {
                 throw .tensorFile(tensor: name, reason: "the key is there twice")
             }
@@ -65,6 +68,18 @@ struct SafeTensorsHeader {
         self.metadata = metadata
     }
 
+    /// Refuses names that no model has and that would do harm where they go.
+    static func checkName(_ name: String) throws(PolicyError) {
+        guard name.utf8.count <= longestName else {
+            throw .tensorFile(
+                tensor: String(name.unicodeScalars.prefix(64)),
+                reason: "has a name of \(name.utf8.count) bytes")
+        }
+        guard !name.utf8.contains(0) else {
+            throw .tensorFile(tensor: name, reason: "has NUL in its name")
+        }
+    }
+
     private static func notes(_ scanner: inout StrictScanner) throws(PolicyError) -> [String:
         String]
     {
@@ -73,7 +88,7 @@ struct SafeTensorsHeader {
             try scanner.members { (scanner: inout StrictScanner, key) throws(PolicyError) in
                 let value = try scanner.string()
                 guard notes.updateValue(value, forKey: key) == nil else {
-                    throw .tensorFile(tensor: notesKey, reason: "\(key) is there twice")
+                    throw .tensorFile(tensor: notesKey, reason: "\(key.prefix(64)) is there twice")
                 }
             }
         } catch { throw error.naming(notesKey) }
@@ -83,9 +98,6 @@ struct SafeTensorsHeader {
     private static func entry(
         _ name: String, _ scanner: inout StrictScanner
     ) throws(PolicyError) -> Entry {
-        guard !name.utf8.contains(0) else {
-            throw .tensorFile(tensor: name, reason: "has NUL in its name")
-        }
         var type: String?
         var shape: [Int]?
         var offsets: [Int]?
@@ -97,7 +109,8 @@ struct SafeTensorsHeader {
                     shape = try scanner.integers(limit: mostDimensions)
                 case "data_offsets" where offsets == nil: offsets = try scanner.integers(limit: 2)
                 default:
-                    throw .tensorFile(tensor: name, reason: "unexpected or repeated key \(key)")
+                    throw .tensorFile(
+                        tensor: name, reason: "unexpected or repeated key \(key.prefix(64))")
                 }
             }
         } catch { throw error.naming(name) }
@@ -105,7 +118,8 @@ struct SafeTensorsHeader {
             throw .tensorFile(tensor: name, reason: "lacks dtype, shape or two data_offsets")
         }
         guard let bits = SafeTensors.bitsOfType[type] else {
-            throw .tensorFile(tensor: name, reason: "has type \(type), which the format lacks")
+            throw .tensorFile(
+                tensor: name, reason: "has type \(type.prefix(64)), which the format lacks")
         }
         guard let count = SafeTensors.elementCount(shape), count <= Int.max / 64 else {
             throw .tensorFile(tensor: name, reason: "shape \(shape) is too great")

@@ -21,9 +21,12 @@ struct ShardIndex {
         var keys: Set<String> = []
         var files: [String: String] = [:]
         try scanner.members { (scanner: inout StrictScanner, key) throws(PolicyError) in
-            guard keys.insert(key).inserted else { throw scanner.failure("\(key) is there twice") }
+            guard keys.insert(key).inserted else {
+                throw scanner.failure("\(key.prefix(64)) is there twice")
+            }
             guard key == "weight_map" else { return try scanner.skipValue() }
             try scanner.members { (scanner: inout StrictScanner, tensor) throws(PolicyError) in
+                try SafeTensorsHeader.checkName(tensor)
                 let file: String
                 do throws(PolicyError) { file = try scanner.string() } catch {
                     throw error.naming(tensor)

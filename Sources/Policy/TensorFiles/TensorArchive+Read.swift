@@ -35,6 +35,7 @@ extension TensorArchive {
                 return type.stored.read(
                     start + entry.range.lowerBound, count: count, into: target)
             }
+            part.bytes.release(entry.range)
             guard isFinite || !requiresFinite else {
                 throw PolicyError.tensorFile(tensor: name, reason: "has values that are not finite")
             }

@@ -3,8 +3,11 @@ public import Foundation
 /// The tensors of a safetensors file, or of a model's folder, opened without reading them.
 ///
 /// The file is mapped: opening reads its header, checks every rule of the format, and keeps no more
-/// than the names, shapes and places in it; a tensor's bytes are touched when it is read. Several
-/// threads may read at once.
+/// than the names, shapes and places in it, at most some six times the header's size. A tensor's
+/// bytes are touched when it is read. Several threads may read at once.
+///
+/// Names over 4096 bytes or with NUL, and shapes of over 64 dimensions, are refused though the
+/// format has no such limit. Names that Unicode holds for equal count as one name.
 ///
 /// A file must not be made shorter while it is open. Sizes are checked at opening and before each
 /// read, and a file that was cut is a typed error then; if it is cut in the middle of a read, the
