@@ -40,6 +40,7 @@ let package = Package(
         .library(name: "Rollouts", targets: ["Rollouts"]),
         .library(name: "MathAnswers", targets: ["MathAnswers"]),
         .library(name: "Objectives", targets: ["Objectives"]),
+        .library(name: "Policy", targets: ["Policy"]),
         .library(name: "Rewards", targets: ["Rewards"]),
         .library(name: "Training", targets: ["Training"]),
     ],

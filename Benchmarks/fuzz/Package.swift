@@ -15,7 +15,21 @@ let package = Package(
                 .product(name: "MathAnswers", package: "assay"),
                 .product(name: "Rollouts", package: "assay"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ])
+            ]),
+        // Two of its sources are links to those that the tests use.
+        .executableTarget(
+            name: "tensor-fuzz",
+            dependencies: [
+                .product(name: "Policy", package: "assay"),
+                .product(name: "Rollouts", package: "assay"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        .executableTarget(
+            name: "tensor-copy",
+            dependencies: [
+                .product(name: "Policy", package: "assay"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

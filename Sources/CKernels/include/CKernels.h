@@ -224,4 +224,13 @@ int32_t ck_dnnl_pack(ck_dnnl *x, const ck_product *p, void *out);
 // Takes the next number of a counter shared by threads.
 int64_t ck_fetch_increment(int64_t *counter);
 
+// Numbers as files keep them, little-endian at any address, to floats and back. Reading returns 1
+// where all are finite. Writing rounds to nearest, ties to even, and returns 0 where that made a
+// finite number infinite.
+int32_t ck_read_f32(int64_t n, const void *in, float *out);
+int32_t ck_read_bf16(int64_t n, const void *in, float *out);
+int32_t ck_read_f16(int64_t n, const void *in, float *out);
+int32_t ck_write_bf16(int64_t n, const float *in, uint16_t *out);
+int32_t ck_write_f16(int64_t n, const float *in, uint16_t *out);
+
 #endif

@@ -1,0 +1,1 @@
+../../../../Tests/PolicyTests/TensorFileMutator.swift
