@@ -13,7 +13,8 @@ enum Qwen3Experts: FamilyTraits {
             throw config.failure("mlp_only_layers", "has dense blocks, which are not served")
         }
         c.experts = ExpertConfiguration(
-            count: try config.integer("num_experts"),
+            count: try config["num_local_experts"] != nil
+                ? config.integer("num_local_experts") : config.integer("num_experts"),
             perToken: try config.integer("num_experts_per_tok"),
             width: try config.integer("moe_intermediate_size"),
             normalizesWeights: try config.boolean("norm_topk_prob", default: false))
@@ -24,7 +25,9 @@ enum Qwen3Experts: FamilyTraits {
         guard let experts = c.experts else { return }
         config["decoder_sparse_step"] = .integer(1)
         config["mlp_only_layers"] = .array([])
+        // Older readers know the one name, newer ones write the other.
         config["num_experts"] = .integer(Int64(experts.count))
+        config["num_local_experts"] = .integer(Int64(experts.count))
         config["num_experts_per_tok"] = .integer(Int64(experts.perToken))
         config["moe_intermediate_size"] = .integer(Int64(experts.width))
         config["norm_topk_prob"] = .bool(experts.normalizesWeights)

@@ -30,8 +30,9 @@ public final class Transformer {
     let weights: FloatBuffer
     /// The weights as bfloat16, where products want them so.
     let halves: HalfBuffer?
-    /// cos and sin of the rotary angles, shape `[maximumLength, headWidth / 2]`.
-    let cosine: FloatBuffer, sine: FloatBuffer
+    /// cos and sin of the rotary angles, shape `[positions, headWidth / 2]`.
+    let cosine = FloatBuffer(), sine = FloatBuffer()
+    private var positions = 0
 
     /// A new model: matrices from N(0, 0.02²), norms 1, biases 0.
     ///
@@ -56,11 +57,17 @@ public final class Transformer {
         parameterCount = layout.count
         weights = FloatBuffer(count: layout.count)
         halves = precision == .bfloat16 ? HalfBuffer(count: layout.count) : nil
+    }
+
+    /// Makes sure that the angles of this many positions are there; long contexts fill them as they come.
+    func prepareAngles(_ wanted: Int) {
+        guard wanted > positions else { return }
+        positions = min(configuration.maximumLength, max(wanted, 2 * positions))
         let half = configuration.headWidth / 2
-        cosine = FloatBuffer(count: configuration.maximumLength * half)
-        sine = FloatBuffer(count: configuration.maximumLength * half)
+        cosine.reserve(positions * half)
+        sine.reserve(positions * half)
         let frequencies = configuration.rope.frequencies(headWidth: configuration.headWidth)
-        for position in 0..<configuration.maximumLength {
+        for position in 0..<positions {
             for (i, frequency) in frequencies.enumerated() {
                 let angle = Double(position) * frequency
                 cosine.pointer[position * half + i] = Float(cos(angle))

@@ -67,6 +67,10 @@ public final class Sampler {
         try check(prompts, seeds)
         let job = SamplingJob(
             prompts: prompts, seeds: seeds, settings: settings, stop: stop, shouldStop: shouldStop)
+        let longest = prompts.map(\.count).max() ?? 0
+        let (most, overflows) = longest.addingReportingOverflow(settings.maximumNewTokens)
+        let limit = model.configuration.maximumLength
+        model.prepareAngles(overflows ? limit : min(limit, most))
         weights.refresh(pool)
         if workers.count == 1 {
             workers[0].run(job)

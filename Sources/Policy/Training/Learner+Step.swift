@@ -54,6 +54,11 @@ extension Learner {
     /// The accumulated gradient, by parameter; for tests and tools.
     public func copyGradient() -> [Float] { gradient.values }
 
+    /// The accumulated gradient as tensors, `prefix` before each parameter's name.
+    public func gradientTensors(prefix: String) -> [SafeTensors.Tensor] {
+        Transformer.content(of: gradient, trained.views, prefix: prefix).tensors
+    }
+
     /// √Σ g² in blocks of a fixed size.
     private func gradientNorm() -> Float {
         let count = gradient.count

@@ -75,6 +75,24 @@ public final class Learner {
         return try collect(batch)
     }
 
+    /// Logits of every position of a batch, shape `[positions, V]`: for tools and for small batches.
+    ///
+    /// - Throws: as `logProbabilities(_:)`.
+    public func logits(_ batch: PackedBatch) throws(PolicyError) -> [Float] {
+        try forward(batch, .language, trains: false, withHead: true)
+        _ = try collect(batch)
+        var all: [Float] = []
+        for shard in shards {
+            for first in stride(from: 0, to: shard.rows, by: max(1, shard.chunk)) {
+                let rows = min(shard.chunk, shard.rows - first)
+                model.computeLogits(first, rows, shard)
+                let count = rows * model.configuration.vocabularySize
+                all += UnsafeBufferPointer(start: shard[shard.logits], count: count)
+            }
+        }
+        return all
+    }
+
     /// Forward, `gradient` for dL/dlog π of each predicted position, backward; gradients add up
     /// until `step`.
     ///
@@ -179,6 +197,7 @@ public final class Learner {
             throw .wrongHead(wanted: head.rawValue, found: model.configuration.head.rawValue)
         }
         try batch.check(model.configuration)
+        model.prepareAngles(Int(batch.positions.max() ?? 0) + 1)
         passes += 1
         let ranges = batch.shards(shards.count)
         pool.run(shards.count) { index in

@@ -1,6 +1,6 @@
 """Assay's tensor files beside those of the packages `safetensors`, `huggingface_hub` and `transformers`.
 
-Usage: safetensors.py [--tool PATH] [--mutations N] [--transformers] [--seed N]
+Usage: tensor_files.py [--tool PATH] [--mutations N] [--transformers] [--seed N]
 
 Needs torch, safetensors, huggingface_hub and, with --transformers, transformers. The tool is
 
