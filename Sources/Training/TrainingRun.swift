@@ -1,4 +1,5 @@
 import Foundation
+import Policy
 import Rewards
 import Rollouts
 import Settings
@@ -108,7 +109,10 @@ public struct TrainingRun {
         var present = recipe
         // More steps, other threads and another rhythm of saving change no result so far.
         stored.threads = present.threads
+        let steps = stored.budget.steps
         stored.budget = present.budget
+        // A falling rate depends on the number of steps.
+        if stored.optimizer.schedule != .constant { stored.budget.steps = steps }
         (stored.comparison, present.comparison) = (nil, nil)
         if stored != present {
             throw TrainingError.changed(

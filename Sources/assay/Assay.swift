@@ -16,7 +16,8 @@ struct Assay: AsyncParsableCommand {
             CheckCommand.self, BenchCommand.self, TestCommand.self, ScoreCommand.self,
             LintCommand.self, DiffCommand.self, RescoreCommand.self, SchemaCommand.self,
             TrainCommand.self,
-            EvalCommand.self, SampleCommand.self, ModelCommand.self, ReportCommand.self, CurriculumCommand.self,
+            EvalCommand.self, SampleCommand.self, ModelCommand.self, ReportCommand.self,
+            CurriculumCommand.self,
             DigestCommand.self, DoctorCommand.self,
         ])
 

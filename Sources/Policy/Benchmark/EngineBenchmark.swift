@@ -20,25 +20,37 @@ public struct EngineBenchmark: Sendable {
         public var share: Double { gigaflops / peak }
         /// Steps that were timed.
         public var steps: Int
+        /// The most memory that the process had, in bytes; nil where the system does not tell.
+        public var peakMemory: Int?
+        /// Bytes of weights, gradients and moments and of one block's activations of the batch: what a
+        /// training step cannot do without.
+        public var memoryFloor: Int?
     }
 
     private let size: BenchmarkSize
+    private let precision: Precision
     private let threads: Int
     private let seconds: Double
 
     /// A benchmark of one size.
     ///
     /// - Parameter seconds: how long to measure at least, after two steps that do not count.
-    public init(_ size: BenchmarkSize, threads: Int, seconds: Double) {
+    public init(
+        _ size: BenchmarkSize, precision: Precision = .float32, threads: Int, seconds: Double
+    ) {
         self.size = size
+        self.precision = precision
         self.threads = max(1, threads)
         self.seconds = seconds
     }
 
     /// Forward, backward and AdamW on random tokens.
-    public func train() throws -> Figures {
-        let model = try Transformer(size.configuration, seed: 1)
-        let learner = Learner(model, shards: threads, threads: threads)
+    ///
+    /// - Parameter recomputes: whether backward computes each block's activations again.
+    public func train(recomputes: Bool = false) throws -> Figures {
+        let model = try Transformer(size.configuration, seed: 1, precision: precision)
+        let learner = Learner(
+            model, shards: threads, threads: threads, recomputes: recomputes)
         var random = SplitMix64(seed: 2)
         let sequences = (0..<size.batch).map { _ in tokens(size.length + 1, &random) }
         let batch = PackedBatch(sequences: sequences)
@@ -47,15 +59,18 @@ public struct EngineBenchmark: Sendable {
             try learner.accumulateCrossEntropy(batch, weights: weights)
             try learner.step(learningRate: 1e-4, clipNorm: 1)
         }
-        return figures(
+        var found = figures(
             model, times, tokens: batch.count,
             operations: size.trainingOperations(
                 parameters: model.parameterCount, tokens: batch.count))
+        found.memoryFloor =
+            16 * model.parameterCount + 4 * batch.count * size.configuration.blockFloats
+        return found
     }
 
     /// Sampling with a cache: every row gets as many tokens as fit, prompts included in the time.
     public func sample(rows: Int) throws -> Figures {
-        let model = try Transformer(size.configuration, seed: 1)
+        let model = try Transformer(size.configuration, seed: 1, precision: precision)
         let sampler = Sampler(model, slots: rows, threads: threads)
         var random = SplitMix64(seed: 3)
         let prompts = (0..<rows).map { _ in tokens(BenchmarkSize.promptLength, &random) }
@@ -94,19 +109,24 @@ public struct EngineBenchmark: Sendable {
         _ model: Transformer, _ times: [Double], tokens: Int, operations: Double
     ) -> Figures {
         let median = times[times.count / 2]
+        let memory = PeakMemory.bytes
         return Figures(
             parameters: model.parameterCount, seconds: median,
             tokensPerSecond: Double(tokens) / median, gigaflops: operations / median / 1e9,
-            peak: peak(), steps: times.count)
+            peak: peak(), steps: times.count, peakMemory: memory)
     }
 
     /// What products of 512 × 512 × 512 reach, one on every thread, in 10⁹ operations a second.
     private func peak() -> Double {
+        precision == .float32 ? peak(of: Float.self) : peak(of: BFloat16.self)
+    }
+
+    private func peak<E: ProductElement & BitwiseCopyable>(of: E.Type) -> Double {
         let n = 512
         let pool = WorkerPool(threads: threads)
-        let products = (0..<threads).map { _ in
+        let parts = (0..<threads).map { _ in
             (
-                MatrixProduct(), FloatBuffer(count: n * n), FloatBuffer(count: n * n),
+                MatrixProduct(), Buffer<E>(count: n * n), Buffer<E>(count: n * n),
                 FloatBuffer(count: n * n)
             )
         }
@@ -114,7 +134,7 @@ public struct EngineBenchmark: Sendable {
         for _ in 0..<8 {
             let begin = ContinuousClock.now
             pool.run(threads) { thread in
-                let (product, x, w, y) = products[thread]
+                let (product, x, w, y) = parts[thread]
                 for _ in 0..<8 {
                     product.forward(
                         rows: n, x.pointer, inner: n, weights: w.pointer, outer: n,
@@ -125,5 +145,13 @@ public struct EngineBenchmark: Sendable {
             best = max(best, Double(threads * 8) * 2 * pow(Double(n), 3) / seconds / 1e9)
         }
         return best
+    }
+}
+
+extension TransformerConfiguration {
+    /// Floats that backward needs of one row of one dense block.
+    fileprivate var blockFloats: Int {
+        4 * width + (heads + 2 * keyValueHeads) * headWidth + attendedWidth + heads + 2
+            + 3 * feedForwardWidth
     }
 }

@@ -35,9 +35,11 @@ struct PolicyEngine {
 
     /// Samples `count` completions of each problem; row r of the call draws from the stream
     /// (seed, stream, r), whatever the batch and the threads.
+    ///
+    /// - Parameter stopsAtEnd: whether the end-of-text token ends a completion.
     func sample(
         _ problems: [Problem], count: Int, settings: SamplingSettings, seed: UInt64,
-        stream: UInt64
+        stream: UInt64, stopsAtEnd: Bool = true
     ) throws -> [[Sampled]] {
         var prompts: [[Int32]] = []
         for problem in problems {
@@ -49,7 +51,8 @@ struct PolicyEngine {
             return rng.next()
         }
         let rows = try sampler.sample(
-            prompts: prompts, seeds: seeds, settings: settings, stop: [endOfText])
+            prompts: prompts, seeds: seeds, settings: settings,
+            stop: stopsAtEnd ? [endOfText] : [])
         return try problems.indices.map { index in
             try (0..<count).map { member in
                 let row = rows[index * count + member]

@@ -177,7 +177,10 @@ struct PolicyUpdater {
     }
 
     private func learningRate(_ step: Int) -> Float {
-        let rise = Double(step + 1) / Double(max(recipe.optimizer.warmupSteps, 1))
-        return Float(recipe.optimizer.learningRate * min(1, rise))
+        let optimizer = recipe.optimizer
+        let schedule = LearningRateSchedule(
+            shape: optimizer.schedule, warmupSteps: optimizer.warmupSteps,
+            totalSteps: recipe.budget.steps, finalShare: optimizer.finalShare)
+        return Float(optimizer.learningRate * schedule.share(step: step))
     }
 }

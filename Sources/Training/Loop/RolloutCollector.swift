@@ -68,12 +68,10 @@ struct RolloutCollector {
         _ draws: [Draw], step: Int, round: Int
     ) throws -> [CollectedRollouts.Group] {
         let drawn = try draws.map { try problems.problem(level: $0.level, ordinal: $0.ordinal) }
-        let settings = SamplingSettings(
-            temperature: Float(recipe.rollout.temperature),
-            maximumNewTokens: recipe.rollout.maximumNewTokens)
         var stream = SplitMix64(seed: 0x5A, UInt64(step), UInt64(round))
         let sampled = try engine.sample(
-            drawn, count: recipe.rollout.group, settings: settings, seed: recipe.seed,
+            drawn, count: recipe.rollout.group, settings: recipe.rollout.sampling,
+            seed: recipe.seed,
             stream: stream.next())
         return zip(zip(drawn, draws), sampled).map { drawn, rows in
             let (problem, draw) = drawn

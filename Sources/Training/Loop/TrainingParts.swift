@@ -36,7 +36,8 @@ struct TrainingParts {
             special: ArithmeticGenerator.specialTokens + [Self.endOfText],
             characters: ArithmeticGenerator.alphabet, endOfText: Self.endOfText)
         let model = try Transformer(
-            recipe.policy.configuration(vocabularySize: tokenizer.count), seed: recipe.seed)
+            recipe.policy.configuration(vocabularySize: tokenizer.count), seed: recipe.seed,
+            precision: recipe.policy.precision)
         self.store = store
         runID = try store.beginRun(name: arm, recipe: try recipe.yaml(), seed: recipe.seed)
         problems = try ProblemSource(recipe.curriculum, runStore: store, notice: observer.notice)
@@ -46,7 +47,8 @@ struct TrainingParts {
         for warning in warnings { observer.notice("objective: \(warning)") }
         for finding in spec.findings { observer.notice("reward: \(finding.problem)") }
         learner = Learner(
-            model, optimizer: recipe.warmup.adamW, shards: recipe.policy.shards, threads: threads)
+            model, optimizer: recipe.warmup.adamW, shards: recipe.policy.shards, threads: threads,
+            recomputes: recipe.policy.recompute)
         engine = PolicyEngine(model: model, tokenizer: tokenizer, threads: threads)
         // The longest prompt tells before the first step whether every one will fit.
         if let longest = try problems.store.longestProblem(curriculum: problems.curriculum) {
@@ -56,7 +58,9 @@ struct TrainingParts {
         reference =
             objective.needsReference
             ? try Learner(
-                Transformer(model.configuration, seed: recipe.seed), optimizer: recipe.warmup.adamW,
+                Transformer(
+                    model.configuration, seed: recipe.seed, precision: recipe.policy.precision),
+                optimizer: recipe.warmup.adamW,
                 shards: recipe.policy.shards, threads: threads) : nil
         collector = RolloutCollector(
             recipe: recipe, engine: engine, scorer: scorer, objective: objective,

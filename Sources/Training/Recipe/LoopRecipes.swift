@@ -1,3 +1,4 @@
+public import Policy
 public import Settings
 
 /// Sampling for updates.
@@ -8,6 +9,12 @@ public struct RolloutRecipe: Configurable, Equatable, Sendable {
     public var group = 8
     /// Softmax temperature.
     public var temperature = 1.0
+    /// Keeps the k likeliest tokens; 0 keeps all.
+    public var topK = 0
+    /// Keeps the fewest likeliest tokens that have this much of the mass; 1 keeps all.
+    public var topP = 1.0
+    /// Keeps tokens at least this fraction as likely as the likeliest; 0 keeps all.
+    public var minP = 0.0
     /// Token limit of a completion.
     public var maximumNewTokens = 110
 
@@ -19,7 +26,17 @@ public struct RolloutRecipe: Configurable, Equatable, Sendable {
         try settings.bind("prompts", &prompts, in: 1...65_536)
         try settings.bind("group", &group, in: 1...4096)
         try settings.bind("temperature", &temperature, in: 0.01...10)
+        try settings.bind("top_k", &topK, in: 0...1_048_576)
+        try settings.bind("top_p", &topP, in: 0.000001...1)
+        try settings.bind("min_p", &minP, in: 0...1)
         try settings.bind("maximum_new_tokens", &maximumNewTokens, in: 1...1_048_576)
+    }
+
+    /// How tokens of rollouts are drawn.
+    var sampling: SamplingSettings {
+        SamplingSettings(
+            temperature: Float(temperature), topK: topK, topP: Float(topP), minP: Float(minP),
+            maximumNewTokens: maximumNewTokens)
     }
 }
 
@@ -29,6 +46,10 @@ public struct OptimizerRecipe: Configurable, Equatable, Sendable {
     public var learningRate = 1e-3
     /// Steps of linear rise.
     public var warmupSteps = 5
+    /// What comes after the rise.
+    public var schedule = LearningRateSchedule.Shape.constant
+    /// Share of the learning rate that is left after the last of `budget.steps`.
+    public var finalShare = 0.0
     /// First moment's decay.
     public var beta1 = 0.9
     /// Second moment's decay.
@@ -49,6 +70,8 @@ public struct OptimizerRecipe: Configurable, Equatable, Sendable {
     public mutating func bind(_ settings: Binder) throws(SettingsError) {
         try settings.bind("learning_rate", &learningRate, in: 0...1)
         try settings.bind("warmup_steps", &warmupSteps, in: 0...1_000_000)
+        try settings.bind("schedule", &schedule)
+        try settings.bind("final_share", &finalShare, in: 0...1)
         try settings.bind("beta1", &beta1, in: 0...0.99999)
         try settings.bind("beta2", &beta2, in: 0...0.99999)
         try settings.bind("weight_decay", &weightDecay, in: 0...1)
@@ -127,3 +150,6 @@ public struct ComparisonRecipe: Configurable, Equatable, Sendable {
         !name.isEmpty && !name.hasPrefix(".") && !name.contains("/")
     }
 }
+
+extension LearningRateSchedule.Shape: SettingChoice {}
+extension Precision: SettingChoice {}

@@ -1,3 +1,4 @@
+public import Policy
 public import Settings
 
 /// The transformer that is trained.
@@ -17,6 +18,10 @@ public struct PolicyRecipe: Configurable, Equatable, Sendable {
     /// Parts that a batch is cut into, each with its own gradient sum; fixed, so that results do
     /// not depend on the number of threads.
     public var shards = 2
+    /// What matrix products multiply, in sampling and training alike.
+    public var precision = Precision.float32
+    /// Whether backward computes activations again instead of keeping them.
+    public var recompute = false
 
     /// The defaults.
     public init() {}
@@ -30,6 +35,8 @@ public struct PolicyRecipe: Configurable, Equatable, Sendable {
         try settings.bind("feed_forward", &feedForward, in: 8...262_144)
         try settings.bind("maximum_length", &maximumLength, in: 8...1_048_576)
         try settings.bind("shards", &shards, in: 1...256)
+        try settings.bind("precision", &precision)
+        try settings.bind("recompute", &recompute)
         if width % heads != 0 || (width / heads) % 2 != 0 {
             throw settings.refuse(
                 "heads", "\(heads) heads do not cut width \(width) into even parts",

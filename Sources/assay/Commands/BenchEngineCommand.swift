@@ -10,12 +10,20 @@ struct BenchTrainCommand: ParsableCommand {
         abstract: "Time training steps: forward, backward and AdamW, on random tokens.",
         discussion: """
             Sizes: a 0.9 M parameters, 4,096 tokens a step; b 5.2 M, 4,096; c 134.5 M, 1,024. The \
-            median of the steps is told, and the share of what large matrix products reach here.
+            median of the steps is told, the share of what large matrix products reach here, and the \
+            most memory that the process had beside what weights, gradients, moments and one block's \
+            activations take.
             """)
 
     @OptionGroup var options: BenchEngineOptions
 
-    func run() throws { print(options.text(try options.benchmark.train(), extra: [:])) }
+    @Flag(help: "Compute activations again in backward instead of keeping them.")
+    var recompute = false
+
+    func run() throws {
+        let found = try options.benchmark.train(recomputes: recompute)
+        print(options.text(found, extra: ["recompute": .bool(recompute)]))
+    }
 }
 
 /// `assay bench sample`: sampling with a key-value cache.
@@ -48,6 +56,9 @@ struct BenchEngineOptions: ParsableArguments {
     @Option(help: "The model: a, b or c.")
     var size: BenchmarkSize
 
+    @Option(help: "f32, or bf16: products of bfloat16 with sums and weights in 32-bit floats.")
+    var precision = PrecisionArgument.f32
+
     @Option(help: "Threads.")
     var threads = ProcessInfo.processInfo.activeProcessorCount
 
@@ -58,7 +69,8 @@ struct BenchEngineOptions: ParsableArguments {
     var json = false
 
     var benchmark: EngineBenchmark {
-        EngineBenchmark(size, threads: threads, seconds: seconds)
+        EngineBenchmark(
+            size, precision: precision.value, threads: threads, seconds: seconds)
     }
 
     func validate() throws {
@@ -72,20 +84,30 @@ struct BenchEngineOptions: ParsableArguments {
 
     func text(_ figures: EngineBenchmark.Figures, extra: [String: JSONValue]) -> String {
         guard json else {
-            return String(
+            var text = String(
                 format: "%.3f ms a step, %.0f tokens/s, %.1f GFLOP/s, %.0f %% of %.0f",
                 figures.seconds * 1000, figures.tokensPerSecond, figures.gigaflops,
                 figures.share * 100, figures.peak)
+            if let memory = figures.peakMemory {
+                text += String(format: ", %.0f MB", Double(memory) / 1e6)
+            }
+            if let memory = figures.peakMemory, let floor = figures.memoryFloor {
+                text += String(format: " (%.2f of the least)", Double(memory) / Double(floor))
+            }
+            return text
         }
-        let members: [String: JSONValue] = [
-            "size": .string(size.rawValue), "precision": "f32",
+        var members: [String: JSONValue] = [
+            "size": .string(size.rawValue), "precision": .string(precision.rawValue),
             "threads": .integer(Int64(threads)),
             "parameters": .integer(Int64(figures.parameters)),
             "ms_per_step": .number(figures.seconds * 1000),
             "tokens_per_second": .number(figures.tokensPerSecond),
-            "gflops": .number(figures.gigaflops), "peak_gflops": .number(figures.peak),
-            "share_of_peak": .number(figures.share), "steps": .integer(Int64(figures.steps)),
+            "gflop_per_second": .number(figures.gigaflops),
+            "peak_gflop_per_second": .number(figures.peak),
+            "peak_share": .number(figures.share), "steps": .integer(Int64(figures.steps)),
         ]
+        members["peak_memory_bytes"] = figures.peakMemory.map { .integer(Int64($0)) } ?? .null
+        members["memory_floor_bytes"] = figures.memoryFloor.map { .integer(Int64($0)) } ?? .null
         return JSONValue.object(members.merging(extra) { first, _ in first }).serialized()
     }
 }
