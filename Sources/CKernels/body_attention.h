@@ -116,14 +116,6 @@ static void attend_pages(const float *q, const float *const *pages, int64_t key_
     attend(q, &cache, keys, head_width, scale, scores, out, NULL);
 }
 
-static void transpose(int64_t rows, int64_t width, const float *x, int64_t stride, float *out,
-                      int64_t out_stride) {
-    for (int64_t r = 0; r < rows; r++)
-        for (int64_t i = 0; i < width; i++) out[i * out_stride + r] = x[r * stride + i];
-    for (int64_t i = 0; i < width; i++)
-        for (int64_t r = rows; r < out_stride; r++) out[i * out_stride + r] = 0;
-}
-
 static void attention(const ck_attention *s, const float *qkv, float *out, float *lse,
                       float *scratch) {
     int64_t width = s->head_width, padded = ck_round_up(s->length, 16);
@@ -132,7 +124,7 @@ static void attention(const ck_attention *s, const float *qkv, float *out, float
     for (int64_t g = 0; g < s->kv_heads; g++) {
         const float *k = qkv + (s->heads + g) * width;
         const float *v = qkv + (s->heads + s->kv_heads + g) * width;
-        transpose(s->length, width, k, s->qkv_stride, kt, padded);
+        transpose_padded(s->length, width, k, s->qkv_stride, kt, padded);
         head_cache cache = {
             .keys = kt, .values = v, .key_row = padded, .value_row = s->qkv_stride};
         for (int64_t h = g * group; h < (g + 1) * group; h++)
@@ -205,8 +197,8 @@ static void attention_back(const ck_attention *s, const float *qkv, const float 
     float *ds = p + QUERIES * padded;
     for (int64_t g = 0; g < s->kv_heads; g++) {
         int64_t k_at = (s->heads + g) * width, v_at = (s->heads + s->kv_heads + g) * width;
-        transpose(n, width, qkv + k_at, s->qkv_stride, kt, padded);
-        transpose(n, width, qkv + v_at, s->qkv_stride, vt, padded);
+        transpose_padded(n, width, qkv + k_at, s->qkv_stride, kt, padded);
+        transpose_padded(n, width, qkv + v_at, s->qkv_stride, vt, padded);
         head_cache rows = {.values = qkv + k_at, .value_row = s->qkv_stride};
         for (int64_t h = g * group; h < (g + 1) * group; h++) {
             int again = h > g * group;

@@ -3,6 +3,7 @@
 #include "body_vector.h"
 #include "body_gemm.h"
 #include "body_rows.h"
+#include "body_transpose.h"
 #include "body_attention.h"
 #include "body_loss.h"
 
@@ -31,6 +32,8 @@ const ck_table TABLE = {
     .add_columns = add_columns,
     .to_half = to_half,
     .from_half = from_half,
+    .transpose = transpose,
+    .transpose_to_half = transpose_to_half,
     .sum_of_squares = sum_of_squares,
     .adamw = adamw,
 };

@@ -138,6 +138,22 @@ package struct Kernels: @unchecked Sendable {
         ck_to_half(table, Int64(count), x, bits)
     }
 
+    /// `out[columns, rows]` of `x[rows, columns]`.
+    package func transpose(
+        rows: Int, columns: Int, _ x: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>
+    ) {
+        ck_transpose(table, Int64(rows), Int64(columns), x, out)
+    }
+
+    /// As `transpose(rows:columns:_:into:)`, to the nearest bfloat16.
+    package func transposeHalved(
+        rows: Int, columns: Int, _ x: UnsafePointer<Float>,
+        into out: UnsafeMutablePointer<BFloat16>
+    ) {
+        let bits = UnsafeMutableRawPointer(out).assumingMemoryBound(to: UInt16.self)
+        ck_transpose_to_half(table, Int64(rows), Int64(columns), x, bits)
+    }
+
     /// Σ x², in blocks of a fixed size.
     package func sumOfSquares(_ count: Int, _ x: UnsafePointer<Float>) -> Double {
         ck_sum_of_squares(table, Int64(count), x)

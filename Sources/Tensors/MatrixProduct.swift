@@ -75,6 +75,31 @@ package final class MatrixProduct {
                 c_row: Int64(k), accumulate: 1, half: E.isHalf ? 1 : 0))
     }
 
+    /// Rows in parts whose gradients are added one after another, so that few primitives serve every batch.
+    package static func parts(_ rows: Int) -> [Range<Int>] {
+        var parts: [Range<Int>] = []
+        var (first, size) = (0, Int(mostRows))
+        while first < rows {
+            while size > rows - first, size > 16 { size /= 2 }
+            let count = min(size, rows - first)
+            parts.append(first..<first + count)
+            first += count
+        }
+        return parts
+    }
+
+    /// `dw[n,k] += dyᵀ[n,m]·x[m,k]` for slopes that are transposed already: some rows of a matrix `[…, m]`.
+    package func weightGradient<E: ProductElement>(
+        rows m: Int, transposed dy: UnsafePointer<E>, outer n: Int, _ x: UnsafePointer<E>,
+        inner k: Int, addingTo dw: UnsafeMutablePointer<Float>
+    ) {
+        multiply(
+            ck_product(
+                m: Int64(n), n: Int64(k), k: Int64(m), a: floats(dy), a_row: Int64(m), a_column: 1,
+                b: floats(x), b_row: Int64(k), b_column: 1, c: dw, c_row: Int64(k), accumulate: 1,
+                half: E.isHalf ? 1 : 0))
+    }
+
     private func floats<E>(_ x: UnsafePointer<E>) -> UnsafePointer<Float> {
         UnsafeRawPointer(x).assumingMemoryBound(to: Float.self)
     }

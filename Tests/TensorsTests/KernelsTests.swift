@@ -128,3 +128,30 @@ func numbers(_ count: Int, seed: Int = 1) -> [Float] {
         }
     }
 }
+
+@Suite struct TransposeTests {
+    @Test("rows become columns, to the last bit, whatever is left over of blocks")
+    func transpose() {
+        for kernels in available {
+            for (rows, columns) in [(1, 1), (3, 40), (16, 16), (33, 18), (48, 64), (5, 7)] {
+                let x = numbers(rows * columns)
+                var out = [Float](repeating: 9, count: x.count)
+                kernels.transpose(rows: rows, columns: columns, x, into: &out)
+                var halves = [BFloat16](repeating: BFloat16(bits: 0), count: x.count)
+                kernels.transposeHalved(rows: rows, columns: columns, x, into: &halves)
+                let wanted = (0..<x.count).map { x[$0 % rows * columns + $0 / rows] }
+                #expect(out == wanted)
+                #expect(halves == halved(wanted))
+            }
+        }
+    }
+
+    @Test("rows are parted whole, in few sizes")
+    func parts() {
+        for rows in [0, 1, 15, 16, 17, 100, 1024, 3000] {
+            let parts = MatrixProduct.parts(rows)
+            #expect(parts.flatMap { Array($0) } == Array(0..<rows))
+            #expect(parts.allSatisfy { $0.count <= 1024 })
+        }
+    }
+}

@@ -75,6 +75,9 @@ typedef struct ck_table {
     void (*add_columns)(int64_t rows, int64_t n, const float *x, float *sums);
     void (*to_half)(int64_t n, const float *x, uint16_t *out);
     void (*from_half)(int64_t n, const uint16_t *x, float *out);
+    void (*transpose)(int64_t rows, int64_t columns, const float *x, int64_t stride, float *out,
+                      int64_t out_stride);
+    void (*transpose_to_half)(int64_t rows, int64_t columns, const float *x, uint16_t *out);
     double (*sum_of_squares)(int64_t n, const float *x);
     void (*adamw)(int64_t n, const ck_adamw *s, const float *g, float *m, float *v, float *w);
 } ck_table;
@@ -191,6 +194,15 @@ static inline void ck_to_half(const ck_table *t, int64_t n, const float *x, uint
 }
 static inline void ck_from_half(const ck_table *t, int64_t n, const uint16_t *x, float *out) {
     t->from_half(n, x, out);
+}
+// out[columns, rows] of x[rows, columns].
+static inline void ck_transpose(const ck_table *t, int64_t rows, int64_t columns, const float *x,
+                                float *out) {
+    t->transpose(rows, columns, x, columns, out, rows);
+}
+static inline void ck_transpose_to_half(const ck_table *t, int64_t rows, int64_t columns,
+                                        const float *x, uint16_t *out) {
+    t->transpose_to_half(rows, columns, x, out);
 }
 static inline double ck_sum_of_squares(const ck_table *t, int64_t n, const float *x) {
     return t->sum_of_squares(n, x);

@@ -22,17 +22,18 @@ extension Activations {
         }
     }
 
-    /// The gradient of the rows that went into `forward`, from that of what came out.
+    /// The gradient of the rows that went into `forward`, from that of what came out; the slopes are kept
+    /// for the weights' gradient.
     ///
     /// - Parameters:
-    ///   - first: row from which the slopes are kept as bfloat16 for the weights' gradient.
-    ///   - room: where they are kept.
+    ///   - first: row of `room` from which they are kept.
+    ///   - room: where they are kept; nil where they are not.
     func inputGradient(
         _ place: LinearPlace, rows: Int, _ dy: UnsafePointer<Float>, keptFrom first: Int = 0,
-        in room: HalfRoom, into dx: UnsafeMutablePointer<Float>
+        in room: Room?, into dx: UnsafeMutablePointer<Float>
     ) {
         if let halves = model.halves {
-            let narrow = half(room) + first * place.outer
+            let narrow = half(.slope)
             kernels.halve(rows * place.outer, dy, into: narrow)
             product.inputGradient(
                 rows: rows, narrow, outer: place.outer, weights: halves.pointer + place.offset,
@@ -42,10 +43,22 @@ extension Activations {
                 rows: rows, dy, outer: place.outer, weights: model.weights.pointer + place.offset,
                 inner: place.inner, into: dx)
         }
+        guard let room, model.adapter == nil else { return }
+        for part in MatrixProduct.parts(rows) {
+            let from = dy + part.lowerBound * place.outer
+            let start = (first + part.lowerBound) * place.outer
+            if model.halves != nil {
+                kernels.transposeHalved(
+                    rows: part.count, columns: place.outer, from, into: half(room) + start)
+            } else {
+                kernels.transpose(
+                    rows: part.count, columns: place.outer, from, into: floats(room) + start)
+            }
+        }
     }
 
     /// Keeps the rows that went into a product as bfloat16, for the weights' gradient.
-    func keep(_ count: Int, _ x: UnsafePointer<Float>, in room: HalfRoom) {
-        if model.halves != nil { kernels.halve(count, x, into: half(room)) }
+    func keep(_ count: Int, _ x: UnsafePointer<Float>, in room: Room) {
+        if model.halves != nil, model.adapter == nil { kernels.halve(count, x, into: half(room)) }
     }
 }

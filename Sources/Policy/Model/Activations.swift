@@ -26,9 +26,12 @@ final class Activations {
         var routerProbabilities: Arena.Place
     }
 
-    /// Room for a product's factors as bfloat16, by what they are.
-    enum HalfRoom: Int, CaseIterable {
-        case firstSlope, secondSlope, firstInput, secondInput
+    /// Room for a product's factors as the products want them, by what they are.
+    ///
+    /// Inputs and the slope at hand are there as bfloat16 only; the slopes for the weights' gradient are
+    /// transposed, in the model's precision.
+    enum Room: Int, CaseIterable {
+        case slope, firstInput, secondInput, firstSlope, secondSlope
     }
 
     private(set) var blocks: [Block] = []
@@ -51,7 +54,7 @@ final class Activations {
     private(set) var expertSlope = Arena.Place.none
     private(set) var routerSlope = Arena.Place.none
     private(set) var attentionScratch = Arena.Place.none
-    private var halves: [Arena.Place] = []
+    private var rooms: [Arena.Place] = []
     /// Slopes of one row's heads of q and k.
     private(set) var headSlope = Arena.Place.none
     /// x·Aᵀ and dy·B of each target of two products, for a low-rank adapter.
@@ -94,9 +97,11 @@ final class Activations {
         return vectorGradient.pointer + place
     }
 
-    func half(_ room: HalfRoom) -> UnsafeMutablePointer<BFloat16> {
-        arena.halves(halves[room.rawValue])
+    func half(_ room: Room) -> UnsafeMutablePointer<BFloat16> {
+        arena.halves(rooms[room.rawValue])
     }
+
+    func floats(_ room: Room) -> UnsafeMutablePointer<Float> { arena[rooms[room.rawValue]] }
 
     /// Bytes of all that is kept.
     var byteCount: Int { arena.byteCount + vectorGradient.count * 4 }
@@ -137,7 +142,7 @@ final class Activations {
             routerSlope = layout.floats(rows * experts.count)
         }
         if trains { placeGradients(&layout) }
-        placeHalves(&layout, trains: trains)
+        placeRooms(&layout, trains: trains)
         arena.reserve(layout)
     }
 
@@ -182,21 +187,31 @@ final class Activations {
         if c.hasQueryKeyNorm { headSlope = layout.floats(model.attentionShape.rowWidth) }
     }
 
-    private func placeHalves(_ layout: inout Arena.Layout, trains: Bool) {
-        guard model.precision == .bfloat16 else { return }
+    private func placeRooms(_ layout: inout Arena.Layout, trains: Bool) {
         let c = model.configuration
         let slots = rows * (c.experts?.perToken ?? 1)
         let f = c.experts?.width ?? c.feedForwardWidth
         let logits = chunk * (model.layout.output?.outer ?? 0)
-        let widest = max(slots * f, rows * c.attendedWidth, slots * c.width)
+        let inputs = max(slots * f, rows * c.attendedWidth, slots * c.width)
         let slopes = max(slots * 2 * f, rows * model.attentionShape.rowWidth, logits)
-        halves = HalfRoom.allCases.map { room in
+        let isHalf = model.precision == .bfloat16
+        let trainsWeights = trains && model.adapter == nil
+        rooms = Room.allCases.map { room in
             switch room {
-            case .firstInput: layout.halves(widest)
-            case .firstSlope: layout.halves(trains ? slots * c.width : 0)
-            case .secondSlope: layout.halves(trains ? slopes : 0)
-            case .secondInput: layout.halves(trains ? slots * c.width : 0)
+            case .slope: layout.halves(isHalf && trains ? slopes : 0)
+            case .firstInput: layout.halves(isHalf ? inputs : 0)
+            case .secondInput: layout.halves(isHalf && trainsWeights ? slots * c.width : 0)
+            case .firstSlope, .secondSlope:
+                Self.place(
+                    &layout, !trainsWeights ? 0 : room == .firstSlope ? slots * c.width : slopes,
+                    isHalf: isHalf)
             }
         }
+    }
+
+    private static func place(
+        _ layout: inout Arena.Layout, _ count: Int, isHalf: Bool
+    ) -> Arena.Place {
+        isHalf ? layout.halves(count) : layout.floats(count)
     }
 }

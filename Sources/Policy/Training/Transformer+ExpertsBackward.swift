@@ -13,7 +13,7 @@ extension Transformer {
         gather(routes, a[block.feedForwardInput], into: a[a.expertInput])
         routerSlopes(layer, experts, a)
         a.inputGradient(
-            router, rows: a.rows, a[a.routerSlope], in: .firstSlope, into: a[a.narrow])
+            router, rows: a.rows, a[a.routerSlope], in: nil, into: a[a.narrow])
         for (slot, row) in routes.rows.enumerated() {
             let slope = a[a.expertSlope] + slot * d
             slope.update(repeating: 0, count: d)

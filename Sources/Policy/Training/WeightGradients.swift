@@ -5,11 +5,12 @@ struct WeightGradient {
     var place: LinearPlace
     /// Slopes, `place.outer` a row.
     var slopes: Arena.Place
-    /// Where they are as bfloat16; nil where they are not kept so.
-    var slopesRoom: Activations.HalfRoom?
+    /// Where they are transposed; nil where they are not, and products are of floats.
+    var slopesRoom: Activations.Room?
     /// Inputs, `place.inner` a row.
     var inputs: Arena.Place
-    var inputsRoom: Activations.HalfRoom?
+    /// Where they are as bfloat16.
+    var inputsRoom: Activations.Room?
     /// First row of the inputs.
     var firstInput = 0
     /// The rows of both.
@@ -68,18 +69,28 @@ final class WeightGradientSum {
         into sum: UnsafeMutablePointer<Float>
     ) {
         let place = job.place
-        let first = job.rows.lowerBound * place.outer + part.lowerBound
-        let input = job.rows.lowerBound * place.inner
-        if shard.model.halves != nil, let slopes = job.slopesRoom, let inputs = job.inputsRoom {
+        guard let slopes = job.slopesRoom, let room = job.inputsRoom else {
             product.weightGradient(
-                rows: job.rows.count, shard.half(slopes) + first, outer: part.count,
-                stride: place.outer, shard.half(inputs) + input, inner: place.inner,
-                addingTo: sum)
-        } else {
-            product.weightGradient(
-                rows: job.rows.count, shard[job.slopes] + first, outer: part.count,
-                stride: place.outer, shard[job.inputs] + job.firstInput * place.inner + input,
+                rows: job.rows.count, shard[job.slopes] + part.lowerBound, outer: part.count,
+                stride: place.outer, shard[job.inputs] + job.firstInput * place.inner,
                 inner: place.inner, addingTo: sum)
+            return
+        }
+        for rows in MatrixProduct.parts(job.rows.count) {
+            let start = job.rows.lowerBound + rows.lowerBound
+            let slope = start * place.outer + part.lowerBound * rows.count
+            let input = start * place.inner
+            if shard.model.halves != nil {
+                product.weightGradient(
+                    rows: rows.count, transposed: shard.half(slopes) + slope, outer: part.count,
+                    shard.half(room) + input, inner: place.inner, addingTo: sum)
+            } else {
+                product.weightGradient(
+                    rows: rows.count, transposed: shard.floats(slopes) + slope,
+                    outer: part.count,
+                    shard[job.inputs] + job.firstInput * place.inner + input,
+                    inner: place.inner, addingTo: sum)
+            }
         }
     }
 
