@@ -135,91 +135,106 @@ static void attention(const ck_attention *s, const float *qkv, float *out, float
     }
 }
 
-// out[j] (+)= Σ p[i - from][j]·rows[i] over the queries i of from…to-1 that see key j < keys: the
-// transposed product, four columns at once.
-INLINE void transposed_rows(int64_t from, int64_t to, int64_t keys, int causal, const float *p,
-                            int64_t p_stride,
-                            const float *rows, int64_t stride, int64_t width, float *out,
-                            int64_t out_stride, int accumulate) {
-    for (int64_t j = 0; j < keys; j += 4) {
-        int64_t d = 0, columns = keys - j < 4 ? keys - j : 4;
-        int64_t first = causal && j > from ? j : from;
-        for (; d + LANES <= width; d += LANES) {
-            vf sum[4] = {0};
-            for (int64_t i = first; i < to; i++) {
-                vf row = load(rows + i * stride + d);
-                UNROLL for (int b = 0; b < 4; b++)
-                    sum[b] = splat(p[(i - from) * p_stride + j + b]) * row + sum[b];
-            }
-            for (int64_t b = 0; b < columns; b++) {
-                float *at = out + (j + b) * out_stride + d;
-                store(at, accumulate || (causal ? j + b < from : from > 0) ? load(at) + sum[b] : sum[b]);
-            }
-        }
-        for (; d < width; d++)
-            for (int64_t b = 0; b < columns; b++) {
-                float sum = 0;
-                for (int64_t i = first; i < to; i++)
-                    sum = p[(i - from) * p_stride + j + b] * rows[i * stride + d] + sum;
-                float *at = out + (j + b) * out_stride + d;
-                *at = accumulate || (causal ? j + b < from : from > 0) ? *at + sum : sum;
-            }
-    }
-}
-
-// Probabilities and the gradient of the scores of query i, recomputed from the saved log-sum.
-INLINE void score_gradients(const ck_attention *s, int64_t i, const float *q, const float *dout,
-                            float lse, float pull, const float *kt, const float *vt,
-                            int64_t padded, float *p, float *ds) {
-    int64_t keys = s->causal ? i + 1 : s->length;
-    for (int64_t j = 0; j < keys; j += LANES) {
-        vf score = {0}, dp = {0};
-        for (int64_t d = 0; d < s->head_width; d++) {
-            score = splat(q[d]) * load(kt + d * padded + j) + score;
-            dp = splat(dout[d]) * load(vt + d * padded + j) + dp;
-        }
-        vf value = exponential(score * splat(s->scale) - splat(lse));
-        value = choose(lanes_below(keys - j), value, splat(0.0f));
-        store(p + j, value);
-        store(ds + j, value * (dp - splat(pull)) * splat(s->scale));
-    }
-}
-
 // Queries whose probabilities are kept at once: what is kept grows with the length, not its square.
 #define QUERIES CK_ATTENTION_QUERIES
+
+// C (+)= A·B for B in panels that are `panel_step` floats apart, of which the first k rows count.
+INLINE void multiply_panels(int64_t m, int64_t n, int64_t k, const float *a, int64_t a_row,
+                            int64_t a_column, const float *panels, int64_t panel_step, float *c,
+                            int64_t c_row, int accumulate) {
+    ck_product p = {.m = m, .n = n, .k = k, .a = a, .a_row = a_row, .a_column = a_column, .c = c,
+                    .c_row = c_row, .accumulate = accumulate};
+    for (int64_t j = 0; j < n; j += PANEL) multiply_panel(&p, j, panels + j / PANEL * panel_step);
+}
+
+// From scores and the gradients of probabilities of one query to its probabilities and the gradients
+// of its scores, with zeros from `keys` up to `end`.
+INLINE void score_gradients(int64_t keys, int64_t end, float scale, float lse, float pull, float *s,
+                            float *dp) {
+    for (int64_t j = 0; j < end; j += LANES) {
+        vf p = exponential(load(s + j) * splat(scale) - splat(lse));
+        p = choose(lanes_below(keys - j), p, splat(0.0f));
+        vf d = choose(lanes_below(keys - j), p * (load(dp + j) - splat(pull)) * splat(scale),
+                      splat(0.0f));
+        store(s + j, p);
+        store(dp + j, d);
+    }
+}
+
+// One sequence's packed factors for the heads that share a key head, and room for a block of queries.
+typedef struct attention_room {
+    float *keys_across, *values_across, *keys_down, *queries, *slopes, *p, *ds;
+    int64_t n, padded, across_step, down_step, block_step;
+} attention_room;
+
+static attention_room make_room(int64_t n, int64_t width, float *scratch) {
+    int64_t padded = ck_round_up(n, 32), columns = ck_round_up(width, PANEL);
+    attention_room r = {.n = n, .padded = padded, .across_step = width * PANEL,
+                        .down_step = n * PANEL, .block_step = QUERIES * PANEL};
+    r.keys_across = scratch;
+    r.values_across = r.keys_across + width * padded;
+    r.keys_down = r.values_across + width * padded;
+    r.queries = r.keys_down + columns * padded;
+    r.slopes = r.queries + columns * QUERIES;
+    r.p = r.slopes + columns * QUERIES;
+    r.ds = r.p + QUERIES * padded;
+    return r;
+}
+
+// Panels of [rows, width] whose panels are QUERIES rows apart.
+INLINE void pack_block(int64_t rows, int64_t width, const float *x, int64_t stride, float *out) {
+    for (int64_t j = 0; j < width; j += PANEL) {
+        int64_t columns = width - j < PANEL ? width - j : PANEL;
+        pack_panel(columns, rows, x + j, stride, 1, out + j * QUERIES);
+    }
+}
+
+// The queries from…to-1 of one head.
+static void attention_back_block(const ck_attention *s, const attention_room *r, int64_t h,
+                                 int64_t g, int64_t from, int64_t to, const float *qkv,
+                                 const float *out, const float *lse, const float *dout,
+                                 float *dqkv) {
+    int64_t width = s->head_width, count = to - from, keys = s->causal ? to : r->n;
+    int64_t stride = s->qkv_stride, padded = r->padded;
+    const float *q = qkv + from * stride + h * width;
+    const float *go = dout + from * s->out_stride + h * width;
+    const float *o = out + from * s->out_stride + h * width;
+    multiply_panels(count, keys, width, q, stride, 1, r->keys_across, r->across_step, r->p, padded,
+                    0);
+    multiply_panels(count, keys, width, go, s->out_stride, 1, r->values_across, r->across_step,
+                    r->ds, padded, 0);
+    for (int64_t i = 0; i < count; i++)
+        score_gradients(s->causal ? from + i + 1 : r->n, keys, s->scale, lse[h * r->n + from + i],
+                        dot(width, o + i * s->out_stride, go + i * s->out_stride),
+                        r->p + i * padded, r->ds + i * padded);
+    multiply_panels(count, width, keys, r->ds, padded, 1, r->keys_down, r->down_step,
+                    dqkv + from * stride + h * width, stride, 0);
+    pack_block(count, width, q, stride, r->queries);
+    pack_block(count, width, go, s->out_stride, r->slopes);
+    multiply_panels(keys, width, count, r->ds, 1, padded, r->queries, r->block_step,
+                    dqkv + (s->heads + g) * width, stride, 1);
+    multiply_panels(keys, width, count, r->p, 1, padded, r->slopes, r->block_step,
+                    dqkv + (s->heads + s->kv_heads + g) * width, stride, 1);
+}
 
 // Gradients of q, k and v into dqkv, which is overwritten.
 static void attention_back(const ck_attention *s, const float *qkv, const float *out,
                            const float *lse, const float *dout, float *dqkv, float *scratch) {
-    int64_t width = s->head_width, padded = ck_round_up(s->length, 16), n = s->length;
-    int64_t group = s->heads / s->kv_heads;
-    float *kt = scratch, *vt = kt + width * padded, *p = vt + width * padded;
-    float *ds = p + QUERIES * padded;
+    int64_t width = s->head_width, n = s->length, group = s->heads / s->kv_heads;
+    attention_room r = make_room(n, width, scratch);
     for (int64_t g = 0; g < s->kv_heads; g++) {
-        int64_t k_at = (s->heads + g) * width, v_at = (s->heads + s->kv_heads + g) * width;
-        transpose_padded(n, width, qkv + k_at, s->qkv_stride, kt, padded);
-        transpose_padded(n, width, qkv + v_at, s->qkv_stride, vt, padded);
-        head_cache rows = {.values = qkv + k_at, .value_row = s->qkv_stride};
-        for (int64_t h = g * group; h < (g + 1) * group; h++) {
-            int again = h > g * group;
-            for (int64_t from = 0; from < n; from += QUERIES) {
-                int64_t to = from + QUERIES < n ? from + QUERIES : n;
-                for (int64_t i = from; i < to; i++) {
-                    const float *o = out + i * s->out_stride + h * width;
-                    const float *go = dout + i * s->out_stride + h * width;
-                    float *pi = p + (i - from) * padded, *di = ds + (i - from) * padded;
-                    float pull = 0;
-                    for (int64_t d = 0; d < width; d++) pull += o[d] * go[d];
-                    score_gradients(s, i, qkv + i * s->qkv_stride + h * width, go, lse[h * n + i],
-                                    pull, kt, vt, padded, pi, di);
-                    weighted_values(s->causal ? i + 1 : n, di, &rows, width, 1.0f,
-                                    dqkv + i * s->qkv_stride + h * width);
-                }
-                transposed_rows(from, to, s->causal ? to : n, s->causal, ds, padded, qkv + h * width, s->qkv_stride, width,
-                                dqkv + k_at, s->qkv_stride, again);
-                transposed_rows(from, to, s->causal ? to : n, s->causal, p, padded, dout + h * width, s->out_stride, width,
-                                dqkv + v_at, s->qkv_stride, again);
-            }
+        const float *k = qkv + (s->heads + g) * width, *v = k + s->kv_heads * width;
+        pack(n, width, k, 1, s->qkv_stride, r.keys_across);
+        pack(n, width, v, 1, s->qkv_stride, r.values_across);
+        pack(width, n, k, s->qkv_stride, 1, r.keys_down);
+        for (int64_t i = 0; i < n; i++) {
+            float *dk = dqkv + i * s->qkv_stride + (s->heads + g) * width;
+            memset(dk, 0, (size_t)width * sizeof(float));
+            memset(dk + s->kv_heads * width, 0, (size_t)width * sizeof(float));
         }
+        for (int64_t h = g * group; h < (g + 1) * group; h++)
+            for (int64_t from = 0; from < n; from += QUERIES)
+                attention_back_block(s, &r, h, g, from, from + QUERIES < n ? from + QUERIES : n, qkv,
+                                     out, lse, dout, dqkv);
     }
 }

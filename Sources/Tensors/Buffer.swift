@@ -1,3 +1,5 @@
+import Foundation
+
 /// Numbers at an address aligned to a cache line, zero at first.
 ///
 /// A reference type: kernels of several threads write disjoint parts of one buffer.
@@ -7,23 +9,24 @@ package final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
     /// The first element.
     package private(set) var pointer: UnsafeMutablePointer<Element>
     private var capacity: Int
+    private var memory: UnsafeMutableRawPointer
 
     /// `count` zeros.
     package init(count: Int = 0) {
         self.count = count
         capacity = max(16, count)
-        pointer = Self.allocate(capacity)
+        (memory, pointer) = Self.allocate(capacity)
     }
 
-    deinit { UnsafeMutableRawPointer(pointer).deallocate() }
+    deinit { free(memory) }
 
     /// Makes room for `count` elements and returns the first; what they hold is left over.
     @discardableResult
     package func reserve(_ count: Int) -> UnsafeMutablePointer<Element> {
         if count > capacity {
-            UnsafeMutableRawPointer(pointer).deallocate()
+            free(memory)
             capacity = count
-            pointer = Self.allocate(capacity)
+            (memory, pointer) = Self.allocate(capacity)
         }
         self.count = count
         return pointer
@@ -38,11 +41,16 @@ package final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
     /// The elements as an array.
     package var values: [Element] { Array(UnsafeBufferPointer(start: pointer, count: count)) }
 
-    private static func allocate(_ capacity: Int) -> UnsafeMutablePointer<Element> {
-        let bytes = capacity * MemoryLayout<Element>.stride + 64
-        let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
-        raw.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
-        return raw.bindMemory(to: Element.self, capacity: capacity)
+    /// Zeros that the system gives when they are touched, which the thread that uses them does.
+    private static func allocate(
+        _ capacity: Int
+    ) -> (memory: UnsafeMutableRawPointer, pointer: UnsafeMutablePointer<Element>) {
+        let alignment = 64
+        guard let memory = calloc(capacity * MemoryLayout<Element>.stride + 2 * alignment, 1) else {
+            fatalError("out of memory")
+        }
+        let raw = memory.alignedUp(toMultipleOf: alignment)
+        return (memory, raw.bindMemory(to: Element.self, capacity: capacity))
     }
 }
 

@@ -98,8 +98,9 @@ static inline int64_t ck_packed_size(const ck_table *t, int64_t n, int64_t k) {
 }
 // Floats of scratch that attention (forward and backward) needs for one sequence.
 static inline int64_t ck_attention_scratch(int64_t length, int64_t head_width) {
-    int64_t padded = ck_round_up(length, 16);
-    return 2 * head_width * padded + 2 * CK_ATTENTION_QUERIES * padded + 16;
+    int64_t padded = ck_round_up(length, 32), columns = ck_round_up(head_width, 32);
+    return (2 * head_width + columns + 2 * CK_ATTENTION_QUERIES) * padded +
+           2 * columns * CK_ATTENTION_QUERIES + 64;
 }
 
 static inline void ck_pack(const ck_table *t, int64_t n, int64_t k, const float *b, int64_t b_row,
