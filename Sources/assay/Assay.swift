@@ -17,7 +17,7 @@ struct Assay: AsyncParsableCommand {
             LintCommand.self, DiffCommand.self, RescoreCommand.self, SchemaCommand.self,
             TrainCommand.self,
             EvalCommand.self, SampleCommand.self, ReportCommand.self, CurriculumCommand.self,
-            DigestCommand.self, DoctorCommand.self,
+            DigestCommand.self, DoctorCommand.self, TokenizeCommand.self,
         ])
 
     /// Parses, runs, and turns every way to end into the documented exit codes.
