@@ -168,7 +168,9 @@ def train(name, seed, vocabulary):
             processors.TemplateProcessing(single="<|begin|> $A", pair="<|begin|> $A $B", special_tokens=[("<|begin|>", begin)])])
     value = json.loads(tokenizer.to_str())
     if name == "llama3":
+        # Words whose merges are missing are still found whole.
         value["model"]["ignore_merges"] = True
+        del value["model"]["merges"][-len(value["model"]["merges"]) // 3:]
     if name in ("gpt2", "smollm"):
         value["model"]["merges"] = [m if isinstance(m, str) else " ".join(m) for m in value["model"]["merges"]]
     return value, SPECIAL + ["<|begin|>"] + [token.content for token in added]

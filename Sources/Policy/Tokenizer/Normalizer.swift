@@ -57,12 +57,13 @@ struct Normalizer: Sendable {
         switch step {
         case .composed:
             // Nothing below U+0300 changes when it is composed.
-            text.utf8.allSatisfy { $0 < 0xCC } ? text : text.precomposedStringWithCanonicalMapping
-        case .decomposed: isASCII(text) ? text : text.decomposedStringWithCanonicalMapping
+            text.utf8.allSatisfy { $0 < 0xCC }
+                ? text : mapped(text) { $0.precomposedStringWithCanonicalMapping }
+        case .decomposed: mapped(text) { $0.decomposedStringWithCanonicalMapping }
         case .compatibilityComposed:
-            isASCII(text) ? text : text.precomposedStringWithCompatibilityMapping
+            mapped(text) { $0.precomposedStringWithCompatibilityMapping }
         case .compatibilityDecomposed:
-            isASCII(text) ? text : text.decomposedStringWithCompatibilityMapping
+            mapped(text) { $0.decomposedStringWithCompatibilityMapping }
         case .lowercase: lowercased(text)
         case .prepend(let prefix): text.isEmpty ? text : prefix + text
         case .replace(let pattern, let content): try replaced(pattern, in: text, with: content)
@@ -70,7 +71,26 @@ struct Normalizer: Sendable {
         }
     }
 
-    private static func isASCII(_ text: String) -> Bool { text.utf8.allSatisfy { $0 < 0x80 } }
+    /// A normal form by the tables of Unicode 9, which are those of `tokenizers`: scalars that came
+    /// later stay as they are, and nothing is ordered or composed across them.
+    private static func mapped(_ text: String, _ form: (String) -> String) -> String {
+        if text.utf8.allSatisfy({ $0 < 0x80 }) { return text }
+        var result = ""
+        var rest = text.unicodeScalars[...]
+        while let place = rest.firstIndex(where: isLater) {
+            if rest.startIndex < place { result += form(String(rest[..<place])) }
+            result.unicodeScalars.append(rest[place])
+            rest = rest[rest.index(after: place)...]
+        }
+        if !rest.isEmpty { result += form(String(rest)) }
+        return result
+    }
+
+    private static func isLater(_ scalar: Unicode.Scalar) -> Bool {
+        // What is older than Unicode 9 in the planes of common text needs no look at the tables.
+        if scalar.value < 0x300 || 0x3400...0x9FD5 ~= scalar.value { return false }
+        return scalar.properties.age.map { $0.major > 9 } ?? true
+    }
 
     /// Lower case scalar by scalar: no rule looks at a neighbour.
     private static func lowercased(_ text: String) -> String {

@@ -190,6 +190,14 @@ struct TemplateLexer {
             at += 1
             while let scalar = peek(), "0"..."9" ~= scalar { at += 1 }
         }
+        if peek() == "e" || peek() == "E" {
+            let sign = peek(1) == "-" || peek(1) == "+" ? 1 : 0
+            if let digit = peek(1 + sign), "0"..."9" ~= digit {
+                isInteger = false
+                at += 1 + sign
+                while let scalar = peek(), "0"..."9" ~= scalar { at += 1 }
+            }
+        }
         if let scalar = peek(), scalar == "_" || scalar.properties.isXIDStart {
             throw fault("a number that is not supported")
         }

@@ -18,7 +18,10 @@ extension TemplateRunner {
         case .number(let value): return .number(value)
         case .string(let text): return .string(text)
         case .name(let name): return variable(name)
-        case .list(let parts): return .list(try values(of: parts))
+        case .list(let parts):
+            let list = TemplateValue.list(try values(of: parts))
+            try check(list, line)
+            return list
         case .mapping(let pairs): return try mapping(pairs, line)
         case .not(let operand): return .bool(!(try value(of: operand).isTrue))
         case .and(let left, let right):
@@ -93,6 +96,7 @@ extension TemplateRunner {
             try step(line, mapping.keys.count)
             mapping.set(key, try value(of: pair.value))
         }
+        try check(.mapping(mapping), line)
         return .mapping(mapping)
     }
 
@@ -187,6 +191,7 @@ extension TemplateRunner {
             guard given.values.isEmpty else {
                 throw TemplateFault(line: line, reason: "\(name)() takes named values only")
             }
+            try check(.mapping(given.named), allowsNamespace: false, line)
             guard name == "namespace" else { return .mapping(given.named) }
             return .namespace(TemplateNamespace(given.named))
         default: return try range(given, line)

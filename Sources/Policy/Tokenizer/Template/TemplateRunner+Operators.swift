@@ -90,8 +90,8 @@ extension TemplateRunner {
         _ sign: String, _ left: TemplateValue, _ right: TemplateValue, _ line: Int
     ) throws(TemplateFault) -> Bool {
         switch sign {
-        case "==": return left.equals(right)
-        case "!=": return !left.equals(right)
+        case "==": return try equal(left, right, line)
+        case "!=": return !(try equal(left, right, line))
         case "in": return try contains(right, left, line)
         case "not in": return !(try contains(right, left, line))
         default: break
@@ -99,7 +99,7 @@ extension TemplateRunner {
         try checkDefined(left, line)
         try checkDefined(right, line)
         let isLess: Bool
-        let isEqual = left.equals(right)
+        let isEqual = try equal(left, right, line)
         if let first = left.string, let second = right.string {
             isLess = first.unicodeScalars.lexicographicallyPrecedes(second.unicodeScalars)
         } else if let first = left.integer, let second = right.integer {
@@ -129,8 +129,8 @@ extension TemplateRunner {
             try step(line, text.utf8.count / 8)
             return ByteText.firstIndex(of: Array(part.utf8), in: Array(text.utf8), from: 0) != nil
         case .list(let elements):
-            try step(line, elements.count)
-            return elements.contains { $0.equals(value) }
+            for element in elements where try equal(element, value, line) { return true }
+            return false
         case .mapping(let mapping):
             try step(line, mapping.keys.count)
             return value.string.map { mapping.value($0) != nil } ?? false

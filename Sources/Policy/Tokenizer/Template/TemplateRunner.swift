@@ -161,19 +161,36 @@ struct TemplateRunner {
         }
         try step(line, namespace.members.keys.count)
         // A namespace that held itself would never be let go.
-        guard !Self.holdsNamespace(value) else {
-            throw TemplateFault(line: line, reason: "a namespace in a namespace is not supported")
-        }
+        try check(value, allowsNamespace: false, line)
         namespace.members.set(member, value)
     }
 
-    private static func holdsNamespace(_ value: TemplateValue) -> Bool {
+    /// Checks that a value that was put together does not nest without bound.
+    mutating func check(
+        _ value: TemplateValue, allowsNamespace: Bool = true, depth: Int = 0, _ line: Int
+    ) throws(TemplateFault) {
+        try step(line)
+        let parts: [TemplateValue]
         switch value {
-        case .namespace: true
-        case .list(let elements): elements.contains { holdsNamespace($0) }
-        case .mapping(let mapping): mapping.values.contains { holdsNamespace($0) }
-        default: false
+        case .list(let elements): parts = elements
+        case .mapping(let mapping): parts = mapping.values
+        case .namespace where !allowsNamespace:
+            throw TemplateFault(line: line, reason: "a namespace in a namespace is not supported")
+        default: return
         }
+        guard depth < 40 else { throw TemplateFault(line: line, reason: "a value nested too deep") }
+        for part in parts {
+            try check(part, allowsNamespace: allowsNamespace, depth: depth + 1, line)
+        }
+    }
+
+    /// Whether `==` holds.
+    mutating func equal(
+        _ left: TemplateValue, _ right: TemplateValue, _ line: Int
+    ) throws(TemplateFault) -> Bool {
+        let isEqual = left.equals(right, steps: &steps)
+        try step(line)
+        return isEqual
     }
 
     private mutating func perform(

@@ -73,26 +73,34 @@ enum TemplateValue {
     }
 
     /// Whether Python's `==` says so; text is compared by its scalars.
-    func equals(_ other: TemplateValue) -> Bool {
+    ///
+    /// - Parameter steps: counted down for every value that is looked at; below 0 it gives up.
+    func equals(_ other: TemplateValue, steps: inout Int) -> Bool {
+        steps -= 1
+        guard steps >= 0 else { return false }
         switch (self, other) {
-        case (.undefined, .undefined), (.none, .none): true
-        case (.string(let left), .string(let right)): left.utf8.elementsEqual(right.utf8)
+        case (.undefined, .undefined), (.none, .none): return true
+        case (.string(let left), .string(let right)): return left.utf8.elementsEqual(right.utf8)
         case (.list(let left), .list(let right)):
-            left.count == right.count && zip(left, right).allSatisfy { $0.equals($1) }
-        case (.mapping(let left), .mapping(let right)):
-            left.keys.count == right.keys.count
-                && zip(left.keys, left.values).allSatisfy { key, value in
-                    right.value(key).map { $0.equals(value) } ?? false
-                }
-        case (.namespace(let left), .namespace(let right)): left === right
-        default:
-            if let left = integer, let right = other.integer {
-                left == right
-            } else if let left = number, let right = other.number {
-                left == right
-            } else {
-                false
+            guard left.count == right.count else { return false }
+            for (first, second) in zip(left, right) where !first.equals(second, steps: &steps) {
+                return false
             }
+            return true
+        case (.mapping(let left), .mapping(let right)):
+            guard left.keys.count == right.keys.count else { return false }
+            for (key, value) in zip(left.keys, left.values) {
+                steps -= right.keys.count
+                guard let other = right.value(key), value.equals(other, steps: &steps) else {
+                    return false
+                }
+            }
+            return true
+        case (.namespace(let left), .namespace(let right)): return left === right
+        default:
+            if let left = integer, let right = other.integer { return left == right }
+            if let left = number, let right = other.number { return left == right }
+            return false
         }
     }
 }
