@@ -106,6 +106,8 @@ extension UnsafeBufferPointer<UInt8> {
     func isWord(at index: Int) -> Bool {
         guard let found = scalar(at: index) else { return false }
         let properties = found.scalar.properties
+        // `tokenizers` knows Unicode 16.
+        guard let age = properties.age, age.major <= 16 else { return false }
         if properties.isAlphabetic || properties.isJoinControl { return true }
         switch properties.generalCategory {
         case .nonspacingMark, .spacingMark, .enclosingMark, .decimalNumber, .connectorPunctuation:

@@ -1,13 +1,9 @@
-import Foundation
 import Patterns
 
 /// What is done to a text before it is cut: the `normalizer` of a file.
 struct Normalizer: Sendable {
     private enum Step: Sendable {
-        case composed
-        case decomposed
-        case compatibilityComposed
-        case compatibilityDecomposed
+        case form(isCompatible: Bool, composes: Bool)
         case lowercase
         case prepend(String)
         case replace(Pattern, with: String)
@@ -27,10 +23,10 @@ struct Normalizer: Sendable {
 
     private static func step(_ field: TokenizerField) throws(PolicyError) -> Step {
         switch try field.kind() {
-        case "NFC": return .composed
-        case "NFD": return .decomposed
-        case "NFKC": return .compatibilityComposed
-        case "NFKD": return .compatibilityDecomposed
+        case "NFC": return .form(isCompatible: false, composes: true)
+        case "NFD": return .form(isCompatible: false, composes: false)
+        case "NFKC": return .form(isCompatible: true, composes: true)
+        case "NFKD": return .form(isCompatible: true, composes: false)
         case "Lowercase": return .lowercase
         case "Prepend": return .prepend(try field.required("prepend").string())
         case "Replace":
@@ -55,15 +51,8 @@ struct Normalizer: Sendable {
 
     private static func apply(_ step: Step, to text: String) throws(PolicyError) -> String {
         switch step {
-        case .composed:
-            // Nothing below U+0300 changes when it is composed.
-            text.utf8.allSatisfy { $0 < 0xCC }
-                ? text : mapped(text) { $0.precomposedStringWithCanonicalMapping }
-        case .decomposed: mapped(text) { $0.decomposedStringWithCanonicalMapping }
-        case .compatibilityComposed:
-            mapped(text) { $0.precomposedStringWithCompatibilityMapping }
-        case .compatibilityDecomposed:
-            mapped(text) { $0.decomposedStringWithCompatibilityMapping }
+        case .form(let isCompatible, let composes):
+            normalForm(text, isCompatible: isCompatible, composes: composes)
         case .lowercase: lowercased(text)
         case .prepend(let prefix): text.isEmpty ? text : prefix + text
         case .replace(let pattern, let content): try replaced(pattern, in: text, with: content)
@@ -71,25 +60,11 @@ struct Normalizer: Sendable {
         }
     }
 
-    /// A normal form by the tables of Unicode 9, which are those of `tokenizers`: scalars that came
-    /// later stay as they are, and nothing is ordered or composed across them.
-    private static func mapped(_ text: String, _ form: (String) -> String) -> String {
-        if text.utf8.allSatisfy({ $0 < 0x80 }) { return text }
-        var result = ""
-        var rest = text.unicodeScalars[...]
-        while let place = rest.firstIndex(where: isLater) {
-            if rest.startIndex < place { result += form(String(rest[..<place])) }
-            result.unicodeScalars.append(rest[place])
-            rest = rest[rest.index(after: place)...]
-        }
-        if !rest.isEmpty { result += form(String(rest)) }
-        return result
-    }
-
-    private static func isLater(_ scalar: Unicode.Scalar) -> Bool {
-        // What is older than Unicode 9 in the planes of common text needs no look at the tables.
-        if scalar.value < 0x300 || 0x3400...0x9FD5 ~= scalar.value { return false }
-        return scalar.properties.age.map { $0.major > 9 } ?? true
+    private static func normalForm(
+        _ text: String, isCompatible: Bool, composes: Bool
+    ) -> String {
+        var form = NormalForm(isCompatible: isCompatible, composes: composes)
+        return form.apply(text)
     }
 
     /// Lower case scalar by scalar: no rule looks at a neighbour.
