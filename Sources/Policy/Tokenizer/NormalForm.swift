@@ -12,9 +12,10 @@ struct NormalForm {
     private var decompositions: [Unicode.Scalar: [Unicode.Scalar]] = [:]
     private var compositions: [UInt64: Unicode.Scalar?] = [:]
 
-    /// Pairs beyond U+FFFF that compose.
-    private static let highPairs: [UInt64: UInt32] = [
-        0x11099_000110BA: 0x1109A, 0x1109B_000110BA: 0x1109C, 0x110A5_000110BA: 0x110AB,
+    /// Pairs that compose and that Foundation does not compose: one of Kannada, and those beyond U+FFFF.
+    private static let otherPairs: [UInt64: UInt32] = [
+        0xCCA_0000_0CD5: 0xCCB, 0x11099_000110BA: 0x1109A, 0x1109B_000110BA: 0x1109C,
+        0x110A5_000110BA: 0x110AB,
         0x11131_00011127: 0x1112E, 0x11132_00011127: 0x1112F, 0x11347_0001133E: 0x1134B,
         0x11347_00011357: 0x1134C, 0x114B9_000114BA: 0x114BB, 0x114B9_000114B0: 0x114BC,
         0x114B9_000114BD: 0x114BE, 0x115B8_000115AF: 0x115BA, 0x115B9_000115AF: 0x115BB,
@@ -142,9 +143,8 @@ struct NormalForm {
         _ first: Unicode.Scalar, _ second: Unicode.Scalar, _ rank: UInt8
     ) -> Unicode.Scalar? {
         let key = UInt64(first.value) << 32 | UInt64(second.value)
-        guard first.value <= 0xFFFF, second.value <= 0xFFFF else {
-            return Self.highPairs[key].flatMap { Unicode.Scalar($0) }
-        }
+        if let known = Self.otherPairs[key] { return Unicode.Scalar(known) }
+        guard first.value <= 0xFFFF, second.value <= 0xFFFF else { return nil }
         if 0xAC00...0xD7A3 ~= first.value, 0x11A8...0x11C2 ~= second.value {
             // A syllable without a final consonant takes one.
             guard (first.value - 0xAC00) % 28 == 0 else { return nil }
