@@ -83,7 +83,7 @@ let package = Package(
         // 1
         + module("MathAnswers", ["CFlint"], notInTests: ["Golden"])
         + module("Objectives", ["Rollouts"], notInTests: ["Golden"])
-        + module("Policy", ["Tensors", "Rollouts"])
+        + module("Policy", ["Tensors", "Rollouts", "Patterns"], notInTests: ["Golden"])
         + module("Curricula", ["Rollouts"])
         // 2
         + module(

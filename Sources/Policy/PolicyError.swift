@@ -24,6 +24,10 @@ public enum PolicyError: UserError, Equatable {
     case unknownToken(token: Int32, size: Int)
     /// A vocabulary that cannot serve.
     case invalidTokenizer(reason: String)
+    /// A text that a tokenizer's or a chat template's limits end.
+    case textLimit(reason: String)
+    /// A chat template that cannot be read or used; `line` counts from 1.
+    case chatTemplate(line: Int, reason: String)
     /// A safetensors file that is damaged or does not fit; `tensor` is empty where it is the header.
     case tensorFile(tensor: String, reason: String)
     /// A file could not be read or written.
@@ -48,7 +52,9 @@ public enum PolicyError: UserError, Equatable {
         case .nonFiniteGradient: "Skip this batch, or lower the learning rate."
         case .unknownCharacter: "Remove the character, or add it to the tokenizer's vocabulary."
         case .unknownToken: "Decode with the tokenizer that encoded."
-        case .invalidTokenizer: "List each token once, special tokens first."
+        case .invalidTokenizer: "Mend the tokenizer's file, or save it again with what made it."
+        case .textLimit: "Split the text into shorter ones."
+        case .chatTemplate: "Mend the template, or name one of the built-in chat formats."
         case .tensorFile: "Write the file again from a sound checkpoint of the same model."
         case .file: "Check the path and its permissions."
         case .wrongHead: "Load a model with the other head."
@@ -83,6 +89,8 @@ public enum PolicyError: UserError, Equatable {
             "unknown character \(character.debugDescription) at offset \(offset)"
         case .unknownToken(let token, let size): "token \(token) is not in 0..<\(size)"
         case .invalidTokenizer(let reason): "tokenizer: \(reason)"
+        case .textLimit(let reason): "text: \(reason)"
+        case .chatTemplate(let line, let reason): "chat template, line \(line): \(reason)"
         case .tensorFile(let tensor, let reason):
             tensor.isEmpty ? "safetensors: \(reason)" : "safetensors: tensor \(tensor): \(reason)"
         case .file(let path, let reason): "\(path): \(reason)"
