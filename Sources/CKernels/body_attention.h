@@ -93,17 +93,22 @@ INLINE void weighted_values(int64_t n, const float *p, const head_cache *cache, 
     }
 }
 
-static __attribute__((noinline)) void attend(const float *q, const head_cache *cache, int64_t keys,
-                                             int64_t head_width, float scale, float *scores,
-                                             float *out, float *lse) {
-    float top = score_keys(q, cache, keys, head_width, scale, scores);
+// e^(score - top) of each score, in place; returns their sum.
+INLINE float exponentiate(int64_t keys, float top, float *scores) {
     vf total = {0};
     for (int64_t j = 0; j < keys; j += LANES) {
         vf e = exponential(load(scores + j) - splat(top));
         store(scores + j, e);
         total = total + e;
     }
-    float sum = sum_lanes(total);
+    return sum_lanes(total);
+}
+
+static __attribute__((noinline)) void attend(const float *q, const head_cache *cache, int64_t keys,
+                                             int64_t head_width, float scale, float *scores,
+                                             float *out, float *lse) {
+    float top = score_keys(q, cache, keys, head_width, scale, scores);
+    float sum = exponentiate(keys, top, scores);
     weighted_values(keys, scores, cache, head_width, 1.0f / sum, out);
     if (lse) *lse = top + logf(sum);
 }
@@ -116,9 +121,95 @@ static void attend_pages(const float *q, const float *const *pages, int64_t key_
     attend(q, &cache, keys, head_width, scale, scores, out, NULL);
 }
 
+// Queries that go through the keys and values of one sequence together.
+enum { TOGETHER = 4 };
+
+// Scores of queries next to each other, each with the sums of `score_keys`; rows of scores are
+// `score_row` apart. Query r sees keys[r] keys.
+INLINE void score_together(const float *q, int64_t q_row, const float *kt, int64_t key_row,
+                           const int64_t *keys, int64_t head_width, float scale, float *scores,
+                           int64_t score_row, float *top) {
+    const vf least = splat(-INFINITY);
+    vf most[TOGETHER];
+    UNROLL for (int r = 0; r < TOGETHER; r++) most[r] = least;
+    for (int64_t j = 0; j < keys[TOGETHER - 1]; j += 2 * LANES) {
+        vf sum[TOGETHER][2] = {0};
+        for (int64_t i = 0; i < head_width; i++) {
+            vf first = load(kt + i * key_row + j), second = load(kt + i * key_row + j + LANES);
+            UNROLL for (int r = 0; r < TOGETHER; r++) {
+                vf qi = splat(q[r * q_row + i]);
+                sum[r][0] = qi * first + sum[r][0];
+                sum[r][1] = qi * second + sum[r][1];
+            }
+        }
+        UNROLL for (int r = 0; r < TOGETHER; r++) {
+            UNROLL for (int b = 0; b < 2; b++) {
+                vi seen = lanes_below(keys[r] - j - b * LANES);
+                vf s = choose(seen, sum[r][b] * splat(scale), least);
+                store(scores + r * score_row + j + b * LANES, s);
+                most[r] = choose(most[r] < s, s, most[r]);
+            }
+        }
+    }
+    UNROLL for (int r = 0; r < TOGETHER; r++) top[r] = max_lanes(most[r]);
+}
+
+// Weighted values of queries next to each other, each with the sums of `weighted_values`.
+INLINE void weight_together(const int64_t *keys, const float *p, int64_t p_row,
+                            const head_cache *cache, int64_t width, const float *factor, float *out,
+                            int64_t out_row) {
+    int64_t common = keys[0] / 4 * 4, d = 0;
+    for (; d + LANES <= width; d += LANES) {
+        vf sum[TOGETHER][4] = {0};
+        for (int64_t j = 0; j < common; j += 4) {
+            UNROLL for (int b = 0; b < 4; b++) {
+                vf value = load(value_at(cache, j + b) + d);
+                UNROLL for (int r = 0; r < TOGETHER; r++)
+                    sum[r][b] = splat(p[r * p_row + j + b]) * value + sum[r][b];
+            }
+        }
+        UNROLL for (int r = 0; r < TOGETHER; r++) {
+            int64_t j = common;
+            for (; j + 4 <= keys[r]; j += 4) {
+                UNROLL for (int b = 0; b < 4; b++)
+                    sum[r][b] =
+                        splat(p[r * p_row + j + b]) * load(value_at(cache, j + b) + d) + sum[r][b];
+            }
+            for (; j < keys[r]; j++)
+                sum[r][0] = splat(p[r * p_row + j]) * load(value_at(cache, j) + d) + sum[r][0];
+            store(out + r * out_row + d,
+                  ((sum[r][0] + sum[r][1]) + (sum[r][2] + sum[r][3])) * splat(factor[r]));
+        }
+    }
+    for (; d < width; d++)
+        for (int r = 0; r < TOGETHER; r++) {
+            float sum = 0;
+            for (int64_t j = 0; j < keys[r]; j++) sum = p[r * p_row + j] * value_at(cache, j)[d] + sum;
+            out[r * out_row + d] = sum * factor[r];
+        }
+}
+
+// The bits of TOGETHER calls of `attend`: a key or value is read once for all of them.
+static __attribute__((noinline)) void attend_together(const ck_attention *s, int64_t i,
+                                                      const float *q, const head_cache *cache,
+                                                      float *scores, int64_t score_row, float *out,
+                                                      float *lse) {
+    int64_t keys[TOGETHER];
+    float top[TOGETHER], factor[TOGETHER];
+    for (int r = 0; r < TOGETHER; r++) keys[r] = s->causal ? i + r + 1 : s->length;
+    score_together(q, s->qkv_stride, cache->keys, cache->key_row, keys, s->head_width, s->scale,
+                   scores, score_row, top);
+    for (int r = 0; r < TOGETHER; r++) {
+        float sum = exponentiate(keys[r], top[r], scores + r * score_row);
+        factor[r] = 1.0f / sum;
+        lse[r] = top[r] + logf(sum);
+    }
+    weight_together(keys, scores, score_row, cache, s->head_width, factor, out, s->out_stride);
+}
+
 static void attention(const ck_attention *s, const float *qkv, float *out, float *lse,
                       float *scratch) {
-    int64_t width = s->head_width, padded = ck_round_up(s->length, 16);
+    int64_t width = s->head_width, padded = ck_round_up(s->length, 32);
     int64_t group = s->heads / s->kv_heads;
     float *kt = scratch, *scores = kt + width * padded;
     for (int64_t g = 0; g < s->kv_heads; g++) {
@@ -127,11 +218,17 @@ static void attention(const ck_attention *s, const float *qkv, float *out, float
         transpose_padded(s->length, width, k, s->qkv_stride, kt, padded);
         head_cache cache = {
             .keys = kt, .values = v, .key_row = padded, .value_row = s->qkv_stride};
-        for (int64_t h = g * group; h < (g + 1) * group; h++)
-            for (int64_t i = 0; i < s->length; i++)
-                attend(qkv + i * s->qkv_stride + h * width, &cache,
-                       s->causal ? i + 1 : s->length, width, s->scale, scores, out + i * s->out_stride + h * width,
-                       lse + h * s->length + i);
+        for (int64_t h = g * group; h < (g + 1) * group; h++) {
+            const float *q = qkv + h * width;
+            float *to = out + h * width, *sums = lse + h * s->length;
+            int64_t i = 0;
+            for (; i + TOGETHER <= s->length; i += TOGETHER)
+                attend_together(s, i, q + i * s->qkv_stride, &cache, scores, padded,
+                                to + i * s->out_stride, sums + i);
+            for (; i < s->length; i++)
+                attend(q + i * s->qkv_stride, &cache, s->causal ? i + 1 : s->length, width, s->scale,
+                       scores, to + i * s->out_stride, sums + i);
+        }
     }
 }
 

@@ -173,8 +173,10 @@ INLINE vf square_root(vf x) {
     return r;
 }
 
-// AdamW with decoupled decay; correction1 and correction2 are 1 - betaᵗ.
-static void adamw(int64_t n, const ck_adamw *s, const float *g, float *m, float *v, float *w) {
+// AdamW with decoupled decay; correction1 and correction2 are 1 - betaᵗ. The gradient is cleared, and the
+// weights go to `half` as bfloat16 unless it is NULL.
+static void adamw(int64_t n, const ck_adamw *s, float *g, float *m, float *v, float *w,
+                  uint16_t *half) {
     vf rate = splat(s->rate / s->correction1), keep = splat(1.0f - s->rate * s->decay);
     vf root = splat(1.0f / s->correction2);
     for (int64_t i = 0; i < n; i += LANES) {
@@ -186,5 +188,7 @@ static void adamw(int64_t n, const ck_adamw *s, const float *g, float *m, float 
         store_some(m + i, n - i, mi);
         store_some(v + i, n - i, vi_);
         store_some(w + i, n - i, wi);
+        store_some(g + i, n - i, (vf){0});
+        if (half) to_half(n - i < LANES ? n - i : LANES, w + i, half + i);
     }
 }

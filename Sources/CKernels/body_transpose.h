@@ -34,23 +34,37 @@ INLINE void transpose_block(const float *x, int64_t stride, vf *v) {
 }
 #endif
 
+// Rows and columns of a part of a matrix that is transposed before the next: few pages on either side.
+enum { TRANSPOSED_PART = 64 };
+
+INLINE void transpose_part(int64_t rows, int64_t columns, const float *x, int64_t stride, float *out,
+                           int64_t out_stride) {
+    int64_t j = 0;
+    for (; j + LANES <= columns; j += LANES) {
+        int64_t i = 0;
+        for (; i + LANES <= rows; i += LANES) {
+            vf v[LANES];
+            transpose_block(x + i * stride + j, stride, v);
+            UNROLL for (int k = 0; k < LANES; k++) store(out + (j + k) * out_stride + i, v[k]);
+        }
+        for (; i < rows; i++)
+            for (int k = 0; k < LANES; k++) out[(j + k) * out_stride + i] = x[i * stride + j + k];
+    }
+    for (; j < columns; j++)
+        for (int64_t i = 0; i < rows; i++) out[j * out_stride + i] = x[i * stride + j];
+}
+
 // out[j·out_stride + i] = x[i·stride + j].
 static void transpose(int64_t rows, int64_t columns, const float *x, int64_t stride, float *out,
                       int64_t out_stride) {
-    int64_t i = 0;
-    for (; i + LANES <= rows; i += LANES) {
-        int64_t j = 0;
-        for (; j + LANES <= columns; j += LANES) {
-            vf v[LANES];
-            transpose_block(x + i * stride + j, stride, v);
-            for (int k = 0; k < LANES; k++) store(out + (j + k) * out_stride + i, v[k]);
+    for (int64_t i = 0; i < rows; i += TRANSPOSED_PART) {
+        int64_t some = rows - i < TRANSPOSED_PART ? rows - i : TRANSPOSED_PART;
+        for (int64_t j = 0; j < columns; j += TRANSPOSED_PART) {
+            int64_t across = columns - j < TRANSPOSED_PART ? columns - j : TRANSPOSED_PART;
+            transpose_part(some, across, x + i * stride + j, stride, out + j * out_stride + i,
+                           out_stride);
         }
-        for (; j < columns; j++)
-            for (int k = 0; k < LANES; k++)
-                out[j * out_stride + i + k] = x[(i + k) * stride + j];
     }
-    for (; i < rows; i++)
-        for (int64_t j = 0; j < columns; j++) out[j * out_stride + i] = x[i * stride + j];
 }
 
 // As `transpose`, with zeros from the last row up to out_stride.
@@ -63,22 +77,14 @@ static void transpose_padded(int64_t rows, int64_t columns, const float *x, int6
 
 // As `transpose` of rows that are not padded, to bfloat16.
 static void transpose_to_half(int64_t rows, int64_t columns, const float *x, uint16_t *out) {
-    float line[LANES];
-    int64_t i = 0;
-    for (; i + LANES <= rows; i += LANES) {
-        int64_t j = 0;
-        for (; j + LANES <= columns; j += LANES) {
-            vf v[LANES];
-            transpose_block(x + i * columns + j, columns, v);
-            for (int k = 0; k < LANES; k++) {
-                store(line, v[k]);
-                to_half(LANES, line, out + (j + k) * rows + i);
-            }
+    float part[TRANSPOSED_PART * TRANSPOSED_PART];
+    for (int64_t i = 0; i < rows; i += TRANSPOSED_PART) {
+        int64_t some = rows - i < TRANSPOSED_PART ? rows - i : TRANSPOSED_PART;
+        for (int64_t j = 0; j < columns; j += TRANSPOSED_PART) {
+            int64_t across = columns - j < TRANSPOSED_PART ? columns - j : TRANSPOSED_PART;
+            transpose_part(some, across, x + i * columns + j, columns, part, some);
+            for (int64_t k = 0; k < across; k++)
+                to_half(some, part + k * some, out + (j + k) * rows + i);
         }
-        for (; j < columns; j++)
-            for (int k = 0; k < LANES; k++)
-                to_half(1, x + (i + k) * columns + j, out + j * rows + i + k);
     }
-    for (; i < rows; i++)
-        for (int64_t j = 0; j < columns; j++) to_half(1, x + i * columns + j, out + j * rows + i);
 }

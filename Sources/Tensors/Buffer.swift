@@ -50,6 +50,14 @@ package final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
             fatalError("out of memory")
         }
         let raw = memory.alignedUp(toMultipleOf: alignment)
+        #if os(Linux)
+            // Great buffers are walked from end to end: fewer, greater pages serve them better.
+            let page = 1 << 21
+            let begin = raw.alignedUp(toMultipleOf: page)
+            let end = (raw + capacity * MemoryLayout<Element>.stride).alignedDown(
+                toMultipleOf: page)
+            if end > begin { madvise(begin, end - begin, MADV_HUGEPAGE) }
+        #endif
         return (memory, raw.bindMemory(to: Element.self, capacity: capacity))
     }
 }

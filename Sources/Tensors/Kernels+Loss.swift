@@ -60,17 +60,19 @@ package struct AdamWStep: Sendable {
 }
 
 extension Kernels {
-    /// Updates `count` weights and their moments in place.
+    /// Updates `count` weights and their moments in place and clears the gradient; `halves` get the weights as
+    /// bfloat16.
     package func adamW(
-        _ count: Int, _ step: AdamWStep, gradient: UnsafePointer<Float>,
+        _ count: Int, _ step: AdamWStep, gradient: UnsafeMutablePointer<Float>,
         mean: UnsafeMutablePointer<Float>, square: UnsafeMutablePointer<Float>,
-        weights: UnsafeMutablePointer<Float>
+        weights: UnsafeMutablePointer<Float>, halves: UnsafeMutablePointer<BFloat16>? = nil
     ) {
         var settings = ck_adamw(
             rate: step.rate, beta1: step.beta1, beta2: step.beta2, epsilon: step.epsilon,
             decay: step.decay, correction1: 1 - power(step.beta1, step.step),
             correction2: 1 - power(step.beta2, step.step), gradient_scale: step.gradientScale)
-        ck_adamw_step(table, Int64(count), &settings, gradient, mean, square, weights)
+        let bits = UnsafeMutableRawPointer(halves)?.assumingMemoryBound(to: UInt16.self)
+        ck_adamw_step(table, Int64(count), &settings, gradient, mean, square, weights, bits)
     }
 }
 

@@ -78,14 +78,23 @@ package final class MatrixProduct {
     /// Rows in parts whose gradients are added one after another, so that few primitives serve every batch.
     package static func parts(_ rows: Int) -> [Range<Int>] {
         var parts: [Range<Int>] = []
-        var (first, size) = (0, Int(mostRows))
+        var first = 0
         while first < rows {
-            while size > rows - first, size > 16 { size /= 2 }
-            let count = min(size, rows - first)
+            let count = part(of: rows - first, least: 16)
             parts.append(first..<first + count)
             first += count
         }
         return parts
+    }
+
+    /// The rows of the next product of those that are left: 1,024, then a multiple of 64, then powers of two
+    /// down to `least`, then what is left.
+    private static func part(of left: Int, least: Int) -> Int {
+        if left >= mostRows { return Int(mostRows) }
+        if left >= 64 { return left / 64 * 64 }
+        var size = 32
+        while size > left, size > least { size /= 2 }
+        return min(size, left)
     }
 
     /// `dw[n,k] += dyᵀ[n,m]·x[m,k]` for slopes that are transposed already: some rows of a matrix `[…, m]`.
@@ -211,18 +220,16 @@ package final class MatrixProduct {
         return works
     }
 
-    /// Splits rows (or, for a weight's gradient, the inner length) into powers of two, so that few
+    /// Splits rows (or, for a weight's gradient, the inner length) into parts of few sizes, so that few
     /// primitives serve every batch.
     private func multiply(_ product: ck_product, _ oneDNN: OpaquePointer) {
         let inner = product.accumulate != 0
         let width: Int64 = product.half != 0 ? 2 : 4
         var left = inner ? product.k : product.m
         var part = product
-        var size = Self.mostRows
         while left > 0 {
-            while size > left { size /= 2 }
+            let size = Int64(Self.part(of: Int(left), least: inner ? 16 : 1))
             let useful = !inner || size >= 16
-            if !useful { size = left }
             if inner { part.k = size } else { part.m = size }
             if !useful || ck_dnnl_gemm(oneDNN, &part) == 0 { multiplyHere(part) }
             part.a = advanced(part.a, size * (inner ? product.a_column : product.a_row) * width)

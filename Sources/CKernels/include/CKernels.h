@@ -79,7 +79,8 @@ typedef struct ck_table {
                       int64_t out_stride);
     void (*transpose_to_half)(int64_t rows, int64_t columns, const float *x, uint16_t *out);
     double (*sum_of_squares)(int64_t n, const float *x);
-    void (*adamw)(int64_t n, const ck_adamw *s, const float *g, float *m, float *v, float *w);
+    void (*adamw)(int64_t n, const ck_adamw *s, float *g, float *m, float *v, float *w,
+                  uint16_t *half);
 } ck_table;
 
 // The best instruction set of this machine; `ASSAY_ISA` = portable, avx2 or avx512 lowers it.
@@ -208,9 +209,9 @@ static inline void ck_transpose_to_half(const ck_table *t, int64_t rows, int64_t
 static inline double ck_sum_of_squares(const ck_table *t, int64_t n, const float *x) {
     return t->sum_of_squares(n, x);
 }
-static inline void ck_adamw_step(const ck_table *t, int64_t n, const ck_adamw *s, const float *g,
-                                 float *m, float *v, float *w) {
-    t->adamw(n, s, g, m, v, w);
+static inline void ck_adamw_step(const ck_table *t, int64_t n, const ck_adamw *s, float *g,
+                                 float *m, float *v, float *w, uint16_t *half) {
+    t->adamw(n, s, g, m, v, w, half);
 }
 
 // A pool of threads, the caller being one of them: `run` calls work(context, 0…tasks-1), each once, and

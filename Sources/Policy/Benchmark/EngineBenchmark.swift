@@ -50,7 +50,8 @@ public struct EngineBenchmark: Sendable {
     public func train(recomputes: Bool = false) throws -> Figures {
         let model = try Transformer(size.configuration, seed: 1, precision: precision)
         let learner = Learner(
-            model, shards: threads, threads: threads, recomputes: recomputes)
+            model, shards: ProcessInfo.processInfo.environment["SH"].flatMap { Int($0) } ?? threads,
+            threads: threads, recomputes: recomputes)
         var random = SplitMix64(seed: 2)
         let sequences = (0..<size.batch).map { _ in tokens(size.length + 1, &random) }
         let batch = PackedBatch(sequences: sequences)

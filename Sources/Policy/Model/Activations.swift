@@ -167,8 +167,11 @@ final class Activations {
 
     private func placeHead(_ layout: inout Arena.Layout) {
         guard let output = model.layout.output else { return }
-        // 8 M logits (32 MB) at once; for more, backward computes them again.
-        chunk = min(max(rows, 1), max(64, (8 << 20) / output.outer))
+        // At most 16 M logits (64 MB) at once, a power of two of rows, which products like; for more,
+        // backward computes them again.
+        var most = 1 << 20
+        while most > 64, most * output.outer > 16 << 20 { most /= 2 }
+        chunk = min(max(rows, 1), most)
         logits = layout.floats(chunk * output.outer)
     }
 

@@ -30,8 +30,10 @@ extension Learner {
         if let clipNorm, norm > clipNorm { scale = clipNorm / norm }
         update(learningRate, scale)
         hasGradient = false
-        model.adapter?.merge(pool, kernels)
-        model.refreshHalves(pool)
+        if let adapter = model.adapter {
+            adapter.merge(pool, kernels)
+            model.refreshHalves(pool)
+        }
         return norm
     }
 
@@ -90,6 +92,7 @@ extension Learner {
                 Part(view: index, offset: view.offset + $0, count: min(Self.block, view.count - $0))
             }
         }
+        let halves = model.adapter == nil ? model.halves : nil
         let treatments = trained.views.map { optimizer.treatment(of: $0) }
         pool.run(parts.count) { index in
             let part = parts[index]
@@ -103,9 +106,11 @@ extension Learner {
                 kernels.adamW(
                     part.count, step, gradient: slope, mean: mean.pointer + part.offset,
                     square: square.pointer + part.offset,
-                    weights: trained.weights.pointer + part.offset)
+                    weights: trained.weights.pointer + part.offset,
+                    halves: halves.map { $0.pointer + part.offset })
+            } else {
+                slope.update(repeating: 0, count: part.count)
             }
-            slope.update(repeating: 0, count: part.count)
         }
     }
 }
