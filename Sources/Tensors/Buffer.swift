@@ -1,5 +1,3 @@
-import Foundation
-
 /// Numbers at an address aligned to a cache line, zero at first.
 ///
 /// A reference type: kernels of several threads write disjoint parts of one buffer.
@@ -9,24 +7,23 @@ package final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
     /// The first element.
     package private(set) var pointer: UnsafeMutablePointer<Element>
     private var capacity: Int
-    private var memory: UnsafeMutableRawPointer
+    private var memory: ZeroedMemory
 
     /// `count` zeros.
     package init(count: Int = 0) {
         self.count = count
         capacity = max(16, count)
-        (memory, pointer) = Self.allocate(capacity)
+        memory = ZeroedMemory(byteCount: capacity * MemoryLayout<Element>.stride)
+        pointer = memory.start.bindMemory(to: Element.self, capacity: capacity)
     }
-
-    deinit { free(memory) }
 
     /// Makes room for `count` elements and returns the first; what they hold is left over.
     @discardableResult
     package func reserve(_ count: Int) -> UnsafeMutablePointer<Element> {
         if count > capacity {
-            free(memory)
+            memory = ZeroedMemory(byteCount: count * MemoryLayout<Element>.stride)
             capacity = count
-            (memory, pointer) = Self.allocate(capacity)
+            pointer = memory.start.bindMemory(to: Element.self, capacity: count)
         }
         self.count = count
         return pointer
@@ -41,25 +38,6 @@ package final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
     /// The elements as an array.
     package var values: [Element] { Array(UnsafeBufferPointer(start: pointer, count: count)) }
 
-    /// Zeros that the system gives when they are touched, which the thread that uses them does.
-    private static func allocate(
-        _ capacity: Int
-    ) -> (memory: UnsafeMutableRawPointer, pointer: UnsafeMutablePointer<Element>) {
-        let alignment = 64
-        guard let memory = calloc(capacity * MemoryLayout<Element>.stride + 2 * alignment, 1) else {
-            fatalError("out of memory")
-        }
-        let raw = memory.alignedUp(toMultipleOf: alignment)
-        #if os(Linux)
-            // Great buffers are walked from end to end: fewer, greater pages serve them better.
-            let page = 1 << 21
-            let begin = raw.alignedUp(toMultipleOf: page)
-            let end = (raw + capacity * MemoryLayout<Element>.stride).alignedDown(
-                toMultipleOf: page)
-            if end > begin { madvise(begin, end - begin, MADV_HUGEPAGE) }
-        #endif
-        return (memory, raw.bindMemory(to: Element.self, capacity: capacity))
-    }
 }
 
 /// 32-bit floats.

@@ -18,14 +18,14 @@ final class KeyValueCache {
     private var places: [[UnsafePointer<Float>?]]
 
     private static let positions = Kernels.pagePositions
-    /// Pages that are allocated together: 4 MB, or one.
+    /// Pages that are allocated together: 16 MB, or one.
     private let chunkPages: Int
 
     init(_ c: TransformerConfiguration, slots: Int) {
         headWidth = c.headWidth
         heads = c.keyValueHeads
         pageFloats = c.layers * c.keyValueHeads * 2 * Self.positions * c.headWidth
-        chunkPages = max(1, (1 << 20) / pageFloats)
+        chunkPages = max(1, (1 << 22) / pageFloats)
         table = Array(repeating: [], count: slots)
         places = Array(repeating: [], count: slots)
     }

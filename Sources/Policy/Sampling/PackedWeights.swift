@@ -10,10 +10,13 @@ final class PackedWeights {
         var offset: Int
         var outputs: Range<Int>
         var inner: Int
-        var packed: HalfBuffer?
+        /// Where it is packed, in halves from the start of all; nil where it is not.
+        var packed: Int?
     }
 
     private let model: Transformer
+    /// All packed pieces, one after another.
+    private let room = HalfBuffer()
     private let members: Int
     /// By the offset of a matrix among the model's parameters, then by member.
     private var pieces: [Int: [[Piece]]] = [:]
@@ -53,48 +56,45 @@ final class PackedWeights {
 
     /// Takes the model's weights as they are now, a share of the matrices on each thread.
     func refresh(_ pool: WorkerPool) {
-        let half = model.halves != nil
-        var jobs: [(piece: Piece, room: HalfBuffer)] = []
-        for key in pieces.keys {
+        var jobs: [Piece] = []
+        var next = 0
+        for key in pieces.keys.sorted() {
             guard var shares = pieces[key] else { continue }
             for member in shares.indices {
                 for index in shares[member].indices {
                     let piece = shares[member][index]
-                    guard
-                        let size = products[0].packedSize(
-                            outer: piece.outputs.count, inner: piece.inner, half: half)
-                    else {
-                        shares[member][index].packed = nil
-                        continue
-                    }
-                    let room = piece.packed ?? HalfBuffer()
-                    room.reserve((size + 1) / 2)
-                    shares[member][index].packed = room
-                    jobs.append((piece, room))
+                    let size = products[0].packedSize(
+                        outer: piece.outputs.count, inner: piece.inner,
+                        half: model.halves != nil)
+                    shares[member][index].packed = size.map { _ in next }
+                    guard let size else { continue }
+                    next += (size / 2 + 63) / 32 * 32
+                    jobs.append(shares[member][index])
                 }
             }
             pieces[key] = shares
         }
+        room.reserve(next)
         let failures = SharedCounter()
-        let next = SharedCounter()
+        let queue = SharedCounter()
         pool.run(products.count) { thread in
-            while case let index = next.next(), index < jobs.count {
-                let (piece, room) = jobs[index]
-                if !pack(piece, into: room, products[thread]) { _ = failures.next() }
+            while case let index = queue.next(), index < jobs.count {
+                if !pack(jobs[index], products[thread]) { _ = failures.next() }
             }
         }
         if failures.next() > 0 { forget() }
     }
 
-    private func pack(_ piece: Piece, into room: HalfBuffer, _ product: MatrixProduct) -> Bool {
+    private func pack(_ piece: Piece, _ product: MatrixProduct) -> Bool {
+        guard let place = piece.packed else { return false }
         let start = piece.offset + piece.outputs.lowerBound * piece.inner
         let (outer, inner) = (piece.outputs.count, piece.inner)
         if let halves = model.halves {
             return product.pack(
-                halves.pointer + start, outer: outer, inner: inner, into: room.pointer)
+                halves.pointer + start, outer: outer, inner: inner, into: room.pointer + place)
         }
         return product.pack(
-            model.weights.pointer + start, outer: outer, inner: inner, into: room.pointer)
+            model.weights.pointer + start, outer: outer, inner: inner, into: room.pointer + place)
     }
 
     private func forget() {
@@ -165,7 +165,7 @@ final class PackedWeights {
         let (outer, inner) = (piece.outputs.count, piece.inner)
         if let packed = piece.packed {
             product.forward(
-                rows: rows, x, inner: inner, packed: packed.pointer, outer: outer, into: y)
+                rows: rows, x, inner: inner, packed: room.pointer + packed, outer: outer, into: y)
         } else {
             let start = piece.offset + piece.outputs.lowerBound * inner
             product.forward(

@@ -52,6 +52,7 @@ public struct GRPOBenchmark {
         let model = try Transformer(shape, seed: 1, precision: precision)
         var recipe = Recipe()
         recipe.objective.preset = "grpo"
+        recipe.objective.axes["kl_coefficient"] = .integer(0)
         recipe.optimizer.learningRate = 1e-4
         recipe.rollout.group = Self.completions
         recipe.rollout.maximumNewTokens = Self.newTokens
