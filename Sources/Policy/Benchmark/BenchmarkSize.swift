@@ -34,22 +34,6 @@ public enum BenchmarkSize: String, Sendable, CaseIterable {
         }
     }
 
-    /// Tokens that a sampled row gets.
-    public var newTokens: Int { min(length, 128) - Self.promptLength }
-
     /// Tokens of a prompt.
     public static let promptLength = 8
-
-    /// Floating-point operations of one training step of `tokens` tokens: 6·N + 6·L·T·d a token.
-    public func trainingOperations(parameters: Int, tokens: Int) -> Double {
-        let c = configuration
-        return Double(tokens) * Double(6 * parameters + 6 * c.layers * length * c.width)
-    }
-
-    /// Floating-point operations of one sampled token: 2·N, and attention over half of the row.
-    public func samplingOperations(parameters: Int) -> Double {
-        let c = configuration
-        let keys = Double(Self.promptLength + newTokens / 2)
-        return 2 * Double(parameters) + 4 * Double(c.layers * c.width) * keys
-    }
 }

@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 import Rollouts
 import Tensors
 
@@ -27,18 +27,26 @@ public struct EngineBenchmark: Sendable {
         public var memoryFloor: Int?
     }
 
-    private let size: BenchmarkSize
+    /// What is measured: a size's random weights, or the model of a folder.
+    public enum Subject: Sendable {
+        /// Random weights of a size.
+        case size(BenchmarkSize)
+        /// A folder's model, with sequences of `length` tokens and `batch` of them in a training step.
+        case folder(URL, length: Int, batch: Int)
+    }
+
+    private let subject: Subject
     private let precision: Precision
     private let threads: Int
     private let seconds: Double
 
-    /// A benchmark of one size.
+    /// A benchmark of one model.
     ///
     /// - Parameter seconds: how long to measure at least, after two steps that do not count.
     public init(
-        _ size: BenchmarkSize, precision: Precision = .float32, threads: Int, seconds: Double
+        _ subject: Subject, precision: Precision = .float32, threads: Int, seconds: Double
     ) {
-        self.size = size
+        self.subject = subject
         self.precision = precision
         self.threads = max(1, threads)
         self.seconds = seconds
@@ -46,14 +54,19 @@ public struct EngineBenchmark: Sendable {
 
     /// Forward, backward and AdamW on random tokens.
     ///
-    /// - Parameter recomputes: whether backward computes each block's activations again.
-    public func train(recomputes: Bool = false) throws -> Figures {
-        let model = try Transformer(size.configuration, seed: 1, precision: precision)
+    /// - Parameters:
+    ///   - recomputes: whether backward computes each block's activations again.
+    ///   - adapter: a low-rank adapter that is trained in place of the weights.
+    public func train(
+        recomputes: Bool = false, adapter: LowRankSettings? = nil
+    ) throws -> Figures {
+        let model = try model()
+        if let adapter { try model.addAdapter(adapter, seed: 1) }
         let learner = Learner(
             model, shards: ProcessInfo.processInfo.environment["SH"].flatMap { Int($0) } ?? threads,
             threads: threads, recomputes: recomputes)
         var random = SplitMix64(seed: 2)
-        let sequences = (0..<size.batch).map { _ in tokens(size.length + 1, &random) }
+        let sequences = (0..<batch).map { _ in tokens(model, length + 1, &random) }
         let batch = PackedBatch(sequences: sequences)
         let weights = [Float](repeating: 1, count: batch.count)
         let times = try timed {
@@ -62,34 +75,63 @@ public struct EngineBenchmark: Sendable {
         }
         var found = figures(
             model, times, tokens: batch.count,
-            operations: size.trainingOperations(
-                parameters: model.parameterCount, tokens: batch.count))
+            operations: model.trainingOperations(tokens: batch.count, length: length))
         found.memoryFloor =
-            16 * model.parameterCount + 4 * batch.count * size.configuration.blockFloats
+            4 * model.parameterCount + 12 * learner.trainedCount
+            + 4 * batch.count * model.configuration.blockFloats
         return found
     }
 
     /// Sampling with a cache: every row gets as many tokens as fit, prompts included in the time.
     public func sample(rows: Int) throws -> Figures {
-        let model = try Transformer(size.configuration, seed: 1, precision: precision)
+        let model = try model()
+        let newTokens = min(length, 128) - BenchmarkSize.promptLength
         let sampler = Sampler(model, slots: rows, threads: threads)
         var random = SplitMix64(seed: 3)
-        let prompts = (0..<rows).map { _ in tokens(BenchmarkSize.promptLength, &random) }
+        let prompts = (0..<rows).map { _ in
+            tokens(model, BenchmarkSize.promptLength, &random)
+        }
         let seeds = (0..<rows).map { UInt64($0) }
-        let settings = SamplingSettings(maximumNewTokens: size.newTokens)
+        let settings = SamplingSettings(maximumNewTokens: newTokens)
         var times = try timed {
             _ = try sampler.sample(prompts: prompts, seeds: seeds, settings: settings, stop: [])
         }
-        times = times.map { $0 / Double(size.newTokens) }
+        times = times.map { $0 / Double(newTokens) }
         return figures(
             model, times, tokens: rows,
-            operations: size.samplingOperations(parameters: model.parameterCount) * Double(rows))
+            operations: model.samplingOperations(newTokens: newTokens) * Double(rows))
     }
 
     // MARK: Parts
 
-    private func tokens(_ count: Int, _ random: inout SplitMix64) -> [Int32] {
-        let vocabulary = UInt64(size.configuration.vocabularySize)
+    private func model() throws -> Transformer {
+        switch subject {
+        case .size(let size):
+            try Transformer(size.configuration, seed: 1, precision: precision)
+        case .folder(let url, _, _): try Transformer(folder: url, precision: precision)
+        }
+    }
+
+    /// Predicted positions of a sequence.
+    private var length: Int {
+        switch subject {
+        case .size(let size): size.length
+        case .folder(_, let length, _): length
+        }
+    }
+
+    /// Sequences of a training step.
+    private var batch: Int {
+        switch subject {
+        case .size(let size): size.batch
+        case .folder(_, _, let batch): batch
+        }
+    }
+
+    private func tokens(
+        _ model: Transformer, _ count: Int, _ random: inout SplitMix64
+    ) -> [Int32] {
+        let vocabulary = UInt64(model.configuration.vocabularySize)
         return (0..<count).map { _ in Int32(random.next() % vocabulary) }
     }
 
@@ -146,6 +188,23 @@ public struct EngineBenchmark: Sendable {
             best = max(best, Double(threads * 8) * 2 * pow(Double(n), 3) / seconds / 1e9)
         }
         return best
+    }
+}
+
+extension Transformer {
+    /// Floating-point operations of one training step of `tokens` tokens: 6·N + 6·L·T·d a token, or 4·N
+    /// where a low-rank adapter is trained and the weights have no gradient.
+    fileprivate func trainingOperations(tokens: Int, length: Int) -> Double {
+        let c = configuration
+        let each = (adapter == nil ? 6 : 4) * parameterCount
+        return Double(tokens) * Double(each + 6 * c.layers * length * c.attendedWidth)
+    }
+
+    /// Floating-point operations of one sampled token: 2·N, and attention over half of the row.
+    fileprivate func samplingOperations(newTokens: Int) -> Double {
+        let c = configuration
+        let keys = Double(BenchmarkSize.promptLength + newTokens / 2)
+        return 2 * Double(parameterCount) + 4 * Double(c.layers * c.attendedWidth) * keys
     }
 }
 

@@ -27,7 +27,29 @@ extension BytePairTokenizer {
         {
             ends.append(token)
         }
-        try self.init(tokenizerJSON: data, endOfText: ends)
+        let settings = try ModelFolder.settings("generation_config.json", in: folder)
+        try self.init(
+            tokenizerJSON: data, endOfText: ends, endIDs: try Self.endIDs(settings?["eos_token_id"])
+        )
+    }
+
+    /// The ids that end a text in a `generation_config.json`: one, a list, or none.
+    private static func endIDs(_ field: JSONValue?) throws(PolicyError) -> [Int32] {
+        let values: [JSONValue]
+        switch field {
+        case nil, .null: values = []
+        case .array(let list): values = list
+        case let value?: values = [value]
+        }
+        var ids: [Int32] = []
+        for value in values {
+            guard let id = value.int.flatMap({ Int32(exactly: $0) }) else {
+                throw .invalidTokenizer(
+                    reason: "generation_config.json: eos_token_id holds what is no token id")
+            }
+            ids.append(id)
+        }
+        return ids
     }
 
     static func parse(_ data: Data) throws(PolicyError) -> TokenizerField {
@@ -67,9 +89,9 @@ extension BytePairTokenizer {
     }
 
     static func endTokens(
-        _ names: [String], _ decoder: TokenDecoder
+        _ names: [String], _ numbers: [Int32], _ decoder: TokenDecoder
     ) throws(PolicyError) -> [Int32] {
-        if names.isEmpty {
+        if names.isEmpty, numbers.isEmpty {
             return endNames.lazy.compactMap { decoder.id(of: $0) }.first.map { [$0] } ?? []
         }
         var ids: [Int32] = []
@@ -77,6 +99,12 @@ extension BytePairTokenizer {
             guard let id = decoder.id(of: name) else {
                 throw .invalidTokenizer(
                     reason: "\(name.debugDescription), which is to end texts, is not a token")
+            }
+            if !ids.contains(id) { ids.append(id) }
+        }
+        for id in numbers {
+            guard decoder.has(id) else {
+                throw .invalidTokenizer(reason: "\(id), which is to end texts, is no token's id")
             }
             if !ids.contains(id) { ids.append(id) }
         }

@@ -41,9 +41,12 @@ public final class BytePairTokenizer: Tokenizer {
     ///   - tokenizerJSON: the file's bytes.
     ///   - endOfText: the tokens that end a text, which the file does not say. Default: the first
     ///     that there is of the names in common use.
+    ///   - endIDs: more of them, by their ids.
     /// - Throws: `PolicyError.invalidTokenizer` naming the field, token or merge, or the part of
     ///   `tokenizers` that is not supported.
-    public init(tokenizerJSON: Data, endOfText: [String] = []) throws(PolicyError) {
+    public init(
+        tokenizerJSON: Data, endOfText: [String] = [], endIDs: [Int32] = []
+    ) throws(PolicyError) {
         let root = try Self.parse(tokenizerJSON)
         file = tokenizerJSON
         model = try BytePairModel(root.required("model"))
@@ -74,7 +77,7 @@ public final class BytePairTokenizer: Tokenizer {
         holeCount = size.holes
         specialTokens = added.filter(\.isSpecial).map(\.id).sorted()
         missingBytes = model.missingBytes
-        endTokens = try Self.endTokens(endOfText, decoder)
+        endTokens = try Self.endTokens(endOfText, endIDs, decoder)
         self.endOfText = endTokens.first ?? -1
         for id in template.before + template.after where !decoder.has(id) {
             throw .invalidTokenizer(reason: "post_processor: token \(id) is not in the vocabulary")

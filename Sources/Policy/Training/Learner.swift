@@ -65,6 +65,9 @@ public final class Learner {
         return floats * 4 + shards.reduce(0) { $0 + $1.byteCount }
     }
 
+    /// Numbers that are trained: the model's parameters, or its adapter's.
+    public var trainedCount: Int { trained.weights.count }
+
     // MARK: Log-probabilities
 
     /// log π(next token) and entropy of every predicted position.

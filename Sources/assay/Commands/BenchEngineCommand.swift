@@ -15,14 +15,27 @@ struct BenchTrainCommand: ParsableCommand {
             activations take.
             """)
 
+    @OptionGroup var subject: BenchSubjectOptions
+
     @OptionGroup var options: BenchEngineOptions
 
     @Flag(help: "Compute activations again in backward instead of keeping them.")
     var recompute = false
 
+    @Option(
+        help: "Train a low-rank adapter of this rank on q_proj and v_proj instead of the weights.")
+    var lora: Int?
+
     func run() throws {
-        let found = try options.benchmark.train(recomputes: recompute)
-        print(options.text(found, extra: ["recompute": .bool(recompute)]))
+        let found = try subject.benchmark(options).train(
+            recomputes: recompute, adapter: lora.map { LowRankSettings(rank: $0) })
+        print(
+            options.text(
+                found, subject,
+                extra: [
+                    "recompute": .bool(recompute),
+                    "lora_rank": lora.map { .integer(Int64($0)) } ?? .null,
+                ]))
     }
 }
 
@@ -36,6 +49,8 @@ struct BenchSampleCommand: ParsableCommand {
             one token of every row.
             """)
 
+    @OptionGroup var subject: BenchSubjectOptions
+
     @OptionGroup var options: BenchEngineOptions
 
     @Option(help: "Rows sampled at the same time.")
@@ -46,16 +61,46 @@ struct BenchSampleCommand: ParsableCommand {
     }
 
     func run() throws {
-        let found = try options.benchmark.sample(rows: batch)
-        print(options.text(found, extra: ["batch": .integer(Int64(batch))]))
+        let found = try subject.benchmark(options).sample(rows: batch)
+        print(options.text(found, subject, extra: ["batch": .integer(Int64(batch))]))
     }
 }
 
-/// What both commands ask for and print.
-struct BenchEngineOptions: ParsableArguments {
+/// Which model is measured.
+struct BenchSubjectOptions: ParsableArguments {
     @Option(help: "The model: a, b or c.")
-    var size: BenchmarkSize
+    var size: BenchmarkSize?
 
+    @Option(help: "A model's folder, in place of a size.")
+    var model: String?
+
+    @Option(help: "With --model: tokens of a sequence.")
+    var length = 256
+
+    @Option(help: "With --model: sequences of a training step.")
+    var sequences = 4
+
+    func validate() throws {
+        if (size == nil) == (model == nil) {
+            throw ValidationError("Give either --size or --model.")
+        }
+        guard (16...65_536).contains(length), (1...4096).contains(sequences) else {
+            throw ValidationError("--length is 16 to 65536, --sequences 1 to 4096.")
+        }
+    }
+
+    func benchmark(_ options: BenchEngineOptions) -> EngineBenchmark {
+        EngineBenchmark(
+            model.map {
+                .folder(URL(fileURLWithPath: $0), length: length, batch: sequences)
+            } ?? .size(size ?? .a),
+            precision: options.precision.value, threads: options.threads,
+            seconds: options.seconds)
+    }
+}
+
+/// What the engine's benchmarks ask for and print.
+struct BenchEngineOptions: ParsableArguments {
     @Option(help: "f32, or bf16: products of bfloat16 with sums and weights in 32-bit floats.")
     var precision = PrecisionArgument.f32
 
@@ -68,11 +113,6 @@ struct BenchEngineOptions: ParsableArguments {
     @Flag(help: "Print JSON.")
     var json = false
 
-    var benchmark: EngineBenchmark {
-        EngineBenchmark(
-            size, precision: precision.value, threads: threads, seconds: seconds)
-    }
-
     func validate() throws {
         guard (1...256).contains(threads) else {
             throw ValidationError("--threads is 1 to 256.")
@@ -82,7 +122,10 @@ struct BenchEngineOptions: ParsableArguments {
         }
     }
 
-    func text(_ figures: EngineBenchmark.Figures, extra: [String: JSONValue]) -> String {
+    func text(
+        _ figures: EngineBenchmark.Figures, _ subject: BenchSubjectOptions,
+        extra: [String: JSONValue]
+    ) -> String {
         guard json else {
             var text = String(
                 format: "%.3f ms a step, %.0f tokens/s, %.1f GFLOP/s, %.0f %% of %.0f",
@@ -97,7 +140,8 @@ struct BenchEngineOptions: ParsableArguments {
             return text
         }
         var members: [String: JSONValue] = [
-            "size": .string(size.rawValue), "precision": .string(precision.rawValue),
+            "size": subject.size.map { .string($0.rawValue) } ?? .null,
+            "precision": .string(precision.rawValue),
             "threads": .integer(Int64(threads)),
             "parameters": .integer(Int64(figures.parameters)),
             "ms_per_step": .number(figures.seconds * 1000),

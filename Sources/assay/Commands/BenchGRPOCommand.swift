@@ -14,11 +14,14 @@ struct BenchGRPOCommand: ParsableCommand {
             text, one update of the whole batch; random weights of Qwen2's build.
             """)
 
+    @Option(help: "The model: a or b.")
+    var size: BenchmarkSize
+
     @OptionGroup var options: BenchEngineOptions
 
     func run() throws {
         let found = try GRPOBenchmark(
-            options.size, precision: options.precision.value, threads: options.threads,
+            size, precision: options.precision.value, threads: options.threads,
             seconds: options.seconds
         ).run()
         guard options.json else {
@@ -30,7 +33,7 @@ struct BenchGRPOCommand: ParsableCommand {
             return
         }
         let members: [String: JSONValue] = [
-            "size": .string(options.size.rawValue),
+            "size": .string(size.rawValue),
             "precision": .string(options.precision.rawValue),
             "threads": .integer(Int64(options.threads)),
             "parameters": .integer(Int64(found.parameters)),
