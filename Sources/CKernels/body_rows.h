@@ -122,6 +122,15 @@ static float dot(int64_t n, const float *x, const float *y) {
     return sum_lanes(sum);
 }
 
+static void block_sums(int64_t n, const float *x, float *sums) {
+    for (int64_t first = 0; first < n; first += 64) {
+        int64_t last = first + 64 < n ? first + 64 : n;
+        vf sum = {0};
+        for (int64_t i = first; i < last; i += LANES) sum = sum + load_some(x + i, last - i, 0);
+        *sums++ = sum_lanes(sum);
+    }
+}
+
 static void add_to_rows(int64_t rows, int64_t n, const float *x, float *y) {
     for (int64_t r = 0; r < rows; r++) add(n, x, y + r * n);
 }

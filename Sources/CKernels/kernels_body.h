@@ -28,6 +28,7 @@ const ck_table TABLE = {
     .add = add,
     .add_scaled = add_scaled,
     .dot = dot,
+    .block_sums = block_sums,
     .add_to_rows = add_to_rows,
     .add_columns = add_columns,
     .to_half = to_half,

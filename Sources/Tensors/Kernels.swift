@@ -116,6 +116,16 @@ package struct Kernels: @unchecked Sendable {
         ck_dot(table, Int64(count), x, y)
     }
 
+    /// Numbers of a block of `blockSums`.
+    package static let sumBlock = 64
+
+    /// The sum of each block of 64 numbers, the last one of what is left.
+    package func blockSums(
+        _ count: Int, _ x: UnsafePointer<Float>, into sums: UnsafeMutablePointer<Float>
+    ) {
+        ck_block_sums(table, Int64(count), x, sums)
+    }
+
     /// Adds `x` to each row of y.
     package func addToRows(
         rows: Int, width n: Int, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>

@@ -71,6 +71,7 @@ typedef struct ck_table {
     void (*add)(int64_t n, const float *x, float *y);
     void (*add_scaled)(int64_t n, float scale, const float *x, float *y);
     float (*dot)(int64_t n, const float *x, const float *y);
+    void (*block_sums)(int64_t n, const float *x, float *sums);
     void (*add_to_rows)(int64_t rows, int64_t n, const float *x, float *y);
     void (*add_columns)(int64_t rows, int64_t n, const float *x, float *sums);
     void (*to_half)(int64_t n, const float *x, uint16_t *out);
@@ -179,6 +180,10 @@ static inline void ck_add_scaled(const ck_table *t, int64_t n, float scale, cons
 }
 static inline float ck_dot(const ck_table *t, int64_t n, const float *x, const float *y) {
     return t->dot(n, x, y);
+}
+// The sum of each block of 64 numbers.
+static inline void ck_block_sums(const ck_table *t, int64_t n, const float *x, float *sums) {
+    t->block_sums(n, x, sums);
 }
 // Adds x to each of the rows of y.
 static inline void ck_add_to_rows(const ck_table *t, int64_t rows, int64_t n, const float *x,

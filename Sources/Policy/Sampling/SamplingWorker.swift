@@ -171,7 +171,8 @@ final class SamplingWorker {
             rows: range.count, vocabulary: vocabulary, logits, targets: nil,
             logProbabilities: base, entropies: entropies, logSums: base + 2 * range.count,
             parts: parts)
-        let scratch = decoder.team.members[member].scratch.reserve(vocabulary + 16)
+        let scratch = decoder.team.members[member].scratch.reserve(
+            TokenChooser.scratchCount(vocabulary))
         let chooser = TokenChooser(settings: job.settings, kernels: decoder.kernels)
         for order in 0..<range.count {
             guard let slot = slots[active[first + order]] else { continue }
