@@ -287,7 +287,9 @@ void ck_dnnl_destroy(ck_dnnl *x) { (void)x; }
 const char *ck_dnnl_implementation(const ck_dnnl *x) { return x ? "" : "none"; }
 int32_t ck_dnnl_serves(ck_dnnl *x, const ck_product *p) { return x && p ? 0 : 0; }
 int32_t ck_dnnl_gemm(ck_dnnl *x, const ck_product *p) { return x && p ? 0 : 0; }
-int64_t ck_dnnl_packed_size(ck_dnnl *x, int64_t n, int64_t k) { return x && n + k ? 0 : 0; }
+int64_t ck_dnnl_packed_size(ck_dnnl *x, int64_t n, int64_t k, int32_t half) {
+    return x && n + k + half ? 0 : 0;
+}
 int32_t ck_dnnl_pack(ck_dnnl *x, const ck_product *p, void *out) { return x && p && out ? 0 : 0; }
 
 #endif

@@ -37,11 +37,12 @@ public struct TrainedPolicy {
         } else {
             throw TrainingError.noRun(path: directory.checkpoints)
         }
-        let (model, tokenizer) = try checkpoints.loadPolicy(folder)
+        let policy = try checkpoints.loadPolicy(folder, recipe)
         let threads = ProcessInfo.processInfo.activeProcessorCount
         self.recipe = recipe
         checkpoint = (folder as NSString).lastPathComponent
-        engine = PolicyEngine(model: model, tokenizer: tokenizer, threads: threads)
+        engine = PolicyEngine(
+            model: policy.model, tokenizer: policy.tokenizer, chat: policy.chat, threads: threads)
         scorer = try RewardScorer(RewardSpec.load(path: directory.reward))
         problems = try ProblemSource(
             recipe.curriculum, runStore: AssayStore(path: directory.database), notice: { _ in })

@@ -153,8 +153,14 @@ import Testing
             #expect(try failure { $0.tensors[3].name = "else" }.contains(name))
             let extra = SafeTensors.Tensor(name: "more", shape: [1], values: [1])
             #expect(try failure { $0.tensors.append(extra) }.contains("more"))
-            let tied = SafeTensors.Tensor(name: "lm_head.weight", shape: [1], values: [1])
+            // An output layer beside a tied embedding is passed over where it is the embedding.
+            var tied = whole.tensors[0]
+            tied.name = "lm_head.weight"
             #expect(try failure { $0.tensors.append(tied) } == "")
+            tied.values[5] += 1
+            #expect(try failure { $0.tensors.append(tied) }.contains("lm_head"))
+            tied = SafeTensors.Tensor(name: tied.name, shape: [1], values: [1])
+            #expect(try failure { $0.tensors.append(tied) }.contains("lm_head"))
             var huge = qwen3Shape
             (huge.layers, huge.width) = (1000, 8192)
             try huge.configJSON().write(to: folder.appending(path: "config.json"))

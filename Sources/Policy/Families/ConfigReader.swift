@@ -8,7 +8,7 @@ struct ConfigReader {
     /// - Throws: `PolicyError.invalidConfiguration` where `data` is no JSON object.
     init(_ data: Data) throws(PolicyError) {
         do {
-            document = try JSONReader.parse([UInt8](data), allowsNaN: true)
+            document = try JSONReader.parse([UInt8](data))
         } catch {
             throw .invalidConfiguration(
                 field: "config.json",
@@ -64,6 +64,27 @@ struct ConfigReader {
         }
         guard let text = found.string else { throw failure(field, "is no text") }
         return text
+    }
+
+    /// A list of texts; none where the field is missing.
+    func texts(_ field: String) throws(PolicyError) -> [String] {
+        guard let found = self[field] else { return [] }
+        let texts = found.array?.compactMap(\.string)
+        guard let texts, texts.count == found.array?.count else {
+            throw failure(field, "is no list of texts")
+        }
+        return texts
+    }
+
+    /// Refuses a field that is there and says anything.
+    func refuse(_ field: String) throws(PolicyError) {
+        switch self[field] {
+        case nil: return
+        case .array(let list)? where list.isEmpty: return
+        case .object(let members)? where members.isEmpty: return
+        case .bool(false)?: return
+        default: throw failure(field, "is not served")
+        }
     }
 
     /// An object's fields.

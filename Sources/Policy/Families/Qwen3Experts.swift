@@ -9,9 +9,7 @@ enum Qwen3Experts: FamilyTraits {
     ) throws(PolicyError) {
         try Qwen3.read(config, into: &c)
         try config.refuse("decoder_sparse_step", unless: 1)
-        if let dense = config["mlp_only_layers"]?.array, !dense.isEmpty {
-            throw config.failure("mlp_only_layers", "has dense blocks, which are not served")
-        }
+        try config.refuse("mlp_only_layers")
         c.experts = ExpertConfiguration(
             count: try config["num_local_experts"] != nil
                 ? config.integer("num_local_experts") : config.integer("num_experts"),

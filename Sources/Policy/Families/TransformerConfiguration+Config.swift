@@ -31,12 +31,27 @@ extension TransformerConfiguration {
         tiesEmbedding = try config.boolean("tie_word_embeddings", default: false)
         try family.traits.read(config, into: &self)
         try readHead(config)
-        try validate()
+        do {
+            try validate()
+        } catch .invalidConfiguration(let field, let reason) {
+            throw config.failure(Self.names[field] ?? field, reason)
+        }
     }
+
+    /// What `config.json` calls our fields.
+    private static let names = [
+        "vocabularySize": "vocab_size", "width": "hidden_size", "layers": "num_hidden_layers",
+        "heads": "num_attention_heads", "keyValueHeads": "num_key_value_heads",
+        "headWidth": "head_dim", "feedForwardWidth": "intermediate_size",
+        "maximumLength": "max_position_embeddings", "normEpsilon": "rms_norm_eps",
+        "rope.base": "rope_theta", "rope.scaling": "rope_scaling",
+        "experts.count": "num_experts", "experts.perToken": "num_experts_per_tok",
+        "experts.width": "moe_intermediate_size",
+    ]
 
     /// What comes out: `architectures` says a sequence classifier of one label for a scalar head.
     private mutating func readHead(_ config: ConfigReader) throws(PolicyError) {
-        let architecture = config["architectures"]?.array?.first?.string ?? ""
+        let architecture = try config.texts("architectures").first ?? ""
         if architecture.hasSuffix("ForSequenceClassification") {
             let labels = config["num_labels"]?.int ?? (config["id2label"].map(Self.count) ?? 2)
             guard labels == 1 else {
@@ -46,7 +61,8 @@ extension TransformerConfiguration {
         } else if !architecture.isEmpty, !architecture.hasSuffix("ForCausalLM") {
             throw config.failure("architectures", "has \(architecture), which is not served")
         }
-        if let text = config["assay_attention"]?.string {
+        if config["assay_attention"] != nil {
+            let text = try config.text("assay_attention")
             guard let attention = Attention(rawValue: text) else {
                 throw config.failure("assay_attention", "is \(text)")
             }
@@ -105,8 +121,10 @@ extension RotaryPositions {
         let parameters = try config.object("rope_parameters")
         let stretched = try config.object("rope_scaling")
         let outer = try config.number("rope_theta", default: 10_000)
-        self.init(base: Float(try parameters?.number("rope_theta", default: outer) ?? outer))
-        guard let scaling = parameters ?? stretched else { return }
+        // Where both are there, `transformers` takes the older one.
+        let scaling = stretched ?? parameters
+        self.init(base: Float(try scaling?.number("rope_theta", default: outer) ?? outer))
+        guard let scaling else { return }
         let older = try scaling.text("type", default: "default")
         let type = try scaling.text("rope_type", default: older)
         switch type {
@@ -136,7 +154,8 @@ extension RotaryPositions {
             parameters = [
                 "rope_type": .string("llama3"), "factor": .number(factor),
                 "low_freq_factor": .number(low), "high_freq_factor": .number(high),
-                "original_max_position_embeddings": .integer(Int64(length)),
+                "original_max_position_embeddings": Int64(exactly: length).map { .integer($0) }
+                    ?? .number(length),
             ]
         }
         config["rope_theta"] = theta

@@ -196,7 +196,9 @@ final class Activations {
         let f = c.experts?.width ?? c.feedForwardWidth
         let logits = chunk * (model.layout.output?.outer ?? 0)
         let inputs = max(slots * f, rows * c.attendedWidth, slots * c.width)
-        let slopes = max(slots * 2 * f, rows * model.attentionShape.rowWidth, logits)
+        let slopes = max(
+            slots * 2 * f, rows * model.attentionShape.rowWidth, logits, rows * c.width,
+            slots * c.width, rows * (c.experts?.count ?? 0))
         let isHalf = model.precision == .bfloat16
         let trainsWeights = trains && model.adapter == nil
         rooms = Room.allCases.map { room in

@@ -37,8 +37,9 @@ public struct RotaryPositions: Sendable, Equatable {
                     field: "rope.scaling", reason: "has a high frequency that is not above the low")
             }
         }
-        guard numbers.allSatisfy({ $0.isFinite && $0 > 0 }) else {
-            throw .invalidConfiguration(field: "rope.scaling", reason: "has numbers not above 0")
+        guard numbers.allSatisfy({ 1e-9...1e12 ~= $0 }) else {
+            throw .invalidConfiguration(
+                field: "rope.scaling", reason: "has numbers that are not in 1e-9...1e12")
         }
     }
 

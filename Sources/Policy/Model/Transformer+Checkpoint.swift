@@ -11,6 +11,7 @@ extension Transformer {
     /// - Throws: `PolicyError.tensorFile` naming a tensor that is missing, unknown, of another
     ///   shape or not finite.
     public func load(_ content: SafeTensors.Content) throws(PolicyError) {
+        try refuseAdapter()
         try Self.place(content, parameters, [(prefix: "", buffer: weights)])
         refreshHalves()
     }
@@ -64,6 +65,28 @@ extension Transformer {
                 (buffer.pointer + view.offset).update(from: base, count: view.count)
             }
         }
+    }
+}
+
+extension LowRankAdapter {
+    /// A and B of every target as named tensors.
+    public func checkpoint() -> SafeTensors.Content {
+        Transformer.content(of: weights, parameters, prefix: "")
+    }
+}
+
+extension Transformer {
+    /// Takes A and B of the adapter from named tensors and merges them; on an error none is changed.
+    ///
+    /// Does nothing where the model has no adapter.
+    ///
+    /// - Throws: `PolicyError.tensorFile`.
+    public func loadAdapter(_ content: SafeTensors.Content) throws(PolicyError) {
+        guard let adapter else { return }
+        try Self.place(content, adapter.parameters, [(prefix: "", buffer: adapter.weights)])
+        let pool = WorkerPool(threads: 1)
+        adapter.merge(pool, .best)
+        refreshHalves(pool)
     }
 }
 

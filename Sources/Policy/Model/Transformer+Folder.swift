@@ -20,7 +20,27 @@ extension Transformer {
                 view.name, into: weights.pointer + view.offset, count: view.count,
                 requiresFinite: true)
         }
+        if tiesEmbedding(archive) { try checkTiedOutput(archive) }
         refreshHalves()
+    }
+
+    private func tiesEmbedding(_ archive: TensorArchive) -> Bool {
+        configuration.head == .language && configuration.tiesEmbedding
+            && archive.entry("lm_head.weight") != nil
+    }
+
+    /// An output layer in the file of a tied model must be the embedding.
+    private func checkTiedOutput(_ archive: TensorArchive) throws(PolicyError) {
+        let name = "lm_head.weight"
+        let count = configuration.vocabularySize * configuration.width
+        let output = FloatBuffer(count: count)
+        try archive.read(name, into: output.pointer, count: count, requiresFinite: true)
+        let embedding = weights.pointer + layout.embedding
+        guard (0..<count).allSatisfy({ output.pointer[$0] == embedding[$0] }) else {
+            throw .tensorFile(
+                tensor: name,
+                reason: "is not the embedding, and config.json says tie_word_embeddings")
+        }
     }
 
     /// Writes a folder that `transformers` opens: `config.json` and safetensors, in shards where they are
@@ -34,8 +54,6 @@ extension Transformer {
     ) throws(PolicyError) {
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            try configuration.configJSON(dtype: elementType.torchName, endOfText: endOfText)
-                .write(to: folder.appending(path: "config.json"), options: .atomic)
         } catch {
             throw .file(path: folder.path, reason: error.localizedDescription)
         }
@@ -46,6 +64,14 @@ extension Transformer {
         }
         try TensorArchiveWriter(elementType: elementType).write(
             tensors, folder: folder, shardSize: shardSize)
+        // Last, so that tensors that cannot be written leave a folder's configuration as it was.
+        let config = folder.appending(path: "config.json")
+        do {
+            try configuration.configJSON(dtype: elementType.torchName, endOfText: endOfText)
+                .write(to: config, options: .atomic)
+        } catch {
+            throw .file(path: config.path, reason: error.localizedDescription)
+        }
     }
 }
 

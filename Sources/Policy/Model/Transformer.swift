@@ -51,6 +51,12 @@ public final class Transformer {
     /// A model whose parameters are all 0, for those who fill them.
     init(zeros configuration: TransformerConfiguration, precision: Precision) throws(PolicyError) {
         try configuration.validate()
+        let bytes = UInt64(configuration.parameterCount) * (precision == .bfloat16 ? 6 : 4)
+        guard bytes <= ProcessInfo.processInfo.physicalMemory else {
+            throw .invalidConfiguration(
+                field: "layers",
+                reason: "gives a model of \(bytes >> 20) MB, more than this machine's memory")
+        }
         self.configuration = configuration
         self.precision = precision
         layout = ParameterLayout(configuration)
@@ -105,6 +111,7 @@ public final class Transformer {
     ///
     /// - Throws: `PolicyError.countMismatch`.
     public func loadParameters(_ values: [Float]) throws(PolicyError) {
+        try refuseAdapter()
         guard values.count == parameterCount else {
             throw .countMismatch(
                 what: "parameters", expected: parameterCount, found: values.count)
@@ -114,6 +121,14 @@ public final class Transformer {
             weights.pointer.update(from: base, count: parameterCount)
         }
         refreshHalves()
+    }
+
+    /// Weights under an adapter are base and update together; they are not replaced as a whole.
+    func refuseAdapter() throws(PolicyError) {
+        guard adapter == nil else {
+            throw .invalidSetting(
+                field: "adapter", reason: "is there: load the weights first, then add it")
+        }
     }
 
     /// Numbers that one task of `refreshHalves` rounds.

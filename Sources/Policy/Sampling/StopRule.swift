@@ -41,7 +41,7 @@ extension StopRule.Tail {
         let before = bytes.count
         bytes += more
         var longest = 0
-        for text in texts {
+        for text in texts where !text.isEmpty {
             let wanted = Array(text.utf8)
             longest = max(longest, wanted.count)
             // A text that was whole before this token would have ended the completion then.
@@ -50,7 +50,7 @@ extension StopRule.Tail {
             for start in first...(bytes.count - wanted.count)
             where bytes[start..<start + wanted.count].elementsEqual(wanted) { return true }
         }
-        bytes.removeFirst(max(0, bytes.count - longest + 1))
+        bytes.removeFirst(max(0, bytes.count - max(0, longest - 1)))
         return false
     }
 }

@@ -15,11 +15,12 @@ struct TokenChooser {
         _ logits: UnsafePointer<Float>, count: Int, top: Float, uniform: Double,
         scratch: UnsafeMutablePointer<Float>
     ) -> Int32 {
-        if settings.temperature == 0 {
+        let sharpness = 1 / settings.temperature
+        if settings.temperature == 0 || !sharpness.isFinite {
             return Int32((0..<count).first { logits[$0] == top } ?? 0)
         }
         kernels.exponentials(
-            count, logits, shift: top, scale: 1 / settings.temperature, into: scratch)
+            count, logits, shift: top, scale: sharpness, into: scratch)
         let sums = scratch + (count + 15) / 16 * 16
         kernels.blockSums(count, scratch, into: sums)
         var total = 0.0

@@ -13,6 +13,7 @@ extension Learner {
     ///   moments untouched.
     @discardableResult
     public func step(learningRate: Float, clipNorm: Float? = nil) throws(PolicyError) -> Float {
+        try checkAdapter()
         try optimizer.validate()
         guard learningRate.isFinite, learningRate >= 0 else {
             throw .invalidSetting(field: "learningRate", reason: "is \(learningRate)")

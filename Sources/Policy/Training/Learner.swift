@@ -26,6 +26,8 @@ public final class Learner {
     let square: FloatBuffer
     var hasGradient = false
     private let sum: WeightGradientSum
+    /// The adapter that this learner trains; it must stay the model's.
+    private let adapter: LowRankAdapter?
     /// Number of forward passes, by which a backward pass knows that the activations are its own.
     private var passes = 0
 
@@ -50,6 +52,7 @@ public final class Learner {
         self.shards = (0..<max(1, shards)).map { _ in Activations(model, kernels: kernels) }
         pool = WorkerPool(threads: max(1, threads))
         sum = WeightGradientSum(shards: self.shards, pool: pool, kernels: kernels)
+        adapter = model.adapter
         trained =
             model.adapter.map { ($0.parameters, $0.weights) } ?? (model.parameters, model.weights)
         gradient = FloatBuffer(count: trained.weights.count)
@@ -199,6 +202,7 @@ public final class Learner {
         guard model.configuration.head == head else {
             throw .wrongHead(wanted: head.rawValue, found: model.configuration.head.rawValue)
         }
+        try checkAdapter()
         try batch.check(model.configuration)
         model.prepareAngles(Int(batch.positions.max() ?? 0) + 1)
         passes += 1
@@ -208,6 +212,14 @@ public final class Learner {
             shard.prepare(batch, ranges[index], trains: trains, recomputes: recomputes)
             model.forwardBlocks(batch, shard)
             if withHead, shard.rows > 0 { model.forwardHead(batch, shard) }
+        }
+    }
+
+    /// Gradients and moments are those of the adapter that there was at first.
+    func checkAdapter() throws(PolicyError) {
+        guard model.adapter === adapter else {
+            throw .invalidSetting(
+                field: "adapter", reason: "was added to or taken from the model after its learner")
         }
     }
 

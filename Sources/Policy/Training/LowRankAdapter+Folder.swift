@@ -11,8 +11,8 @@ extension LowRankAdapter {
         let config: [String: JSONValue] = [
             "peft_type": .string("LORA"), "task_type": .string("CAUSAL_LM"),
             "base_model_name_or_path": .string(base), "r": .integer(Int64(settings.rank)),
-            "lora_alpha": settings.alpha == settings.alpha.rounded()
-                ? .integer(Int64(settings.alpha)) : .number(settings.alpha),
+            "lora_alpha": Int64(exactly: settings.alpha).map { .integer($0) }
+                ?? .number(settings.alpha),
             "lora_dropout": .number(0), "bias": .string("none"),
             "target_modules": .array(settings.targets.map { .string($0) }),
             "fan_in_fan_out": .bool(false), "inference_mode": .bool(true),
@@ -20,8 +20,6 @@ extension LowRankAdapter {
         ]
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            try Data(JSONValue.object(config).serialized().utf8)
-                .write(to: folder.appending(path: "adapter_config.json"), options: .atomic)
         } catch {
             throw .file(path: folder.path, reason: error.localizedDescription)
         }
@@ -31,6 +29,12 @@ extension LowRankAdapter {
         }
         try TensorArchiveWriter().write(
             tensors, to: folder.appending(path: "adapter_model.safetensors"))
+        do {
+            try Data(JSONValue.object(config).serialized().utf8)
+                .write(to: folder.appending(path: "adapter_config.json"), options: .atomic)
+        } catch {
+            throw .file(path: folder.path, reason: error.localizedDescription)
+        }
     }
 
     /// Takes A and B from an archive; on an error the model must not be used.
@@ -69,17 +73,19 @@ extension LowRankSettings {
         }
         let bias = try config.text("bias", default: "none")
         guard bias == "none" else { throw config.failure("bias", "is \(bias), not none") }
-        for field in ["rank_pattern", "alpha_pattern"] {
-            if case .object(let members)? = config[field], !members.isEmpty {
-                throw config.failure(field, "is not served")
-            }
+        for field in [
+            "rank_pattern", "alpha_pattern", "modules_to_save", "layers_to_transform",
+            "exclude_modules", "use_bdlora", "use_qalora", "alora_invocation_tokens",
+            "target_parameters", "trainable_token_indices",
+        ] { try config.refuse(field) }
+        // Other ways of beginning change the base model too.
+        let ways = ["gaussian", "orthogonal", "eva"]
+        switch config["init_lora_weights"] {
+        case nil, .bool?: break
+        case .string(let way)? where ways.contains(way): break
+        default: throw config.failure("init_lora_weights", "is not served")
         }
-        if let saved = config["modules_to_save"]?.array, !saved.isEmpty {
-            throw config.failure("modules_to_save", "is not served")
-        }
-        guard let targets = config["target_modules"]?.array?.compactMap(\.string) else {
-            throw config.failure("target_modules", "is no list of names")
-        }
+        let targets = try config.texts("target_modules")
         self.init(
             rank: try config.integer("r"), alpha: try config.number("lora_alpha"), targets: targets)
         try validate()

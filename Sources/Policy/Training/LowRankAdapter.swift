@@ -29,8 +29,8 @@ public struct LowRankSettings: Sendable, Equatable {
         guard 1...1024 ~= rank else {
             throw .invalidSetting(field: "rank", reason: "is \(rank), not in 1...1024")
         }
-        guard alpha.isFinite, alpha > 0 else {
-            throw .invalidSetting(field: "alpha", reason: "is \(alpha), not above 0")
+        guard 1e-6...1e6 ~= alpha else {
+            throw .invalidSetting(field: "alpha", reason: "is \(alpha), not in 1e-6...1e6")
         }
         guard !targets.isEmpty, Set(targets).count == targets.count else {
             throw .invalidSetting(field: "targets", reason: "are none, or one twice")

@@ -12,6 +12,8 @@ public struct PackedBatch: Sendable, Equatable {
     public let positions: [Int32]
     /// First entry of each sequence, and the number of entries last.
     public let offsets: [Int]
+    /// Whether it is of whole sequences, of which nothing is predicted.
+    let isWhole: Bool
 
     /// Packs sequences, each a prompt with its completion.
     ///
@@ -36,10 +38,12 @@ public struct PackedBatch: Sendable, Equatable {
         self.targets = targets
         self.positions = positions
         self.offsets = offsets
+        isWhole = false
     }
 
     /// Packs sequences of which a scalar head sees every token, the last one too.
     public init(whole sequences: [[Int32]]) {
+        isWhole = true
         inputs = sequences.flatMap { $0 }
         targets = Array(repeating: -1, count: inputs.count)
         positions = sequences.flatMap { 0..<Int32(clamping: $0.count) }
@@ -57,14 +61,14 @@ public struct PackedBatch: Sendable, Equatable {
         for s in 0..<sequenceCount {
             let range = offsets[s]..<offsets[s + 1]
             let length =
-                range.isEmpty || targets[range.lowerBound] < 0 ? range.count : range.count + 1
+                isWhole ? range.count : range.count + 1
             if length > configuration.maximumLength {
                 throw .sequenceTooLong(
                     sequence: s, length: length, maximum: configuration.maximumLength)
             }
             for i in range {
                 for (token, shift) in [(inputs[i], 0), (targets[i], 1)]
-                where !(0..<Int32(clamping: vocabulary) ~= token || shift == 1 && token == -1) {
+                where !(0..<Int32(clamping: vocabulary) ~= token || shift == 1 && isWhole) {
                     throw .tokenOutOfRange(
                         token: token, sequence: s, position: i - range.lowerBound + shift,
                         vocabulary: vocabulary)

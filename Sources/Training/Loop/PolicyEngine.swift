@@ -4,12 +4,18 @@ import Rollouts
 
 /// The policy with its tokenizer: prompts in, scored-ready completions out.
 struct PolicyEngine {
-    let tokenizer: CharacterTokenizer
+    let tokenizer: any Tokenizer
+    /// How a problem's prompt becomes the model's text.
+    let chat: ChatFormat
     let sampler: Sampler
     let endOfText: Int32
 
-    init(model: Transformer, tokenizer: CharacterTokenizer, threads: Int, slots: Int = 128) {
+    init(
+        model: Transformer, tokenizer: any Tokenizer, chat: ChatFormat = .plain, threads: Int,
+        slots: Int = 128
+    ) {
         self.tokenizer = tokenizer
+        self.chat = chat
         sampler = Sampler(model, slots: slots, threads: threads)
         endOfText = tokenizer.endOfText
     }
@@ -24,7 +30,9 @@ struct PolicyEngine {
 
     /// A prompt's tokens, refused where prompt and completion do not fit into the context.
     func encode(_ problem: Problem, room: Int) throws -> [Int32] {
-        let tokens = try tokenizer.encode(problem.prompt)
+        let text = try chat.text(
+            of: [ChatMessage(role: "user", content: problem.prompt)], addsGenerationPrompt: true)
+        let tokens = try tokenizer.encode(text)
         let maximum = sampler.model.configuration.maximumLength
         guard tokens.count + room <= maximum else {
             throw TrainingError.promptTooLong(
@@ -52,11 +60,13 @@ struct PolicyEngine {
         }
         let rows = try sampler.sample(
             prompts: prompts, seeds: seeds, settings: settings,
-            stop: stopsAtEnd ? [endOfText] : [])
+            stop: stopsAtEnd ? Set(tokenizer.endTokens) : [])
+        let ends = Set(tokenizer.endTokens)
         return try problems.indices.map { index in
             try (0..<count).map { member in
                 let row = rows[index * count + member]
-                let text = try tokenizer.decode(row.tokens.filter { $0 != endOfText })
+                let text = try tokenizer.decode(
+                    row.tokens.filter { !ends.contains($0) && tokenizer.has($0) })
                 let entropies = row.entropies
                 return Sampled(
                     completion: Completion(

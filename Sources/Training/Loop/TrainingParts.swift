@@ -23,8 +23,6 @@ struct TrainingParts {
     let warmup: Warmup
     let checkpoints: CheckpointStore
 
-    private static let endOfText = "<end>"
-
     init(
         recipe: Recipe, arm: String, directory: RunDirectory, store: AssayStore, spec: RewardSpec,
         observer: any TrainingObserver
@@ -32,12 +30,8 @@ struct TrainingParts {
         let threads =
             recipe.threads == 0
             ? ProcessInfo.processInfo.activeProcessorCount : recipe.threads
-        let tokenizer = try CharacterTokenizer(
-            special: ArithmeticGenerator.specialTokens + [Self.endOfText],
-            characters: ArithmeticGenerator.alphabet, endOfText: Self.endOfText)
-        let model = try Transformer(
-            recipe.policy.configuration(vocabularySize: tokenizer.count), seed: recipe.seed,
-            precision: recipe.policy.precision)
+        let policy = try OpenedPolicy.open(recipe)
+        let model = policy.model
         self.store = store
         runID = try store.beginRun(name: arm, recipe: try recipe.yaml(), seed: recipe.seed)
         problems = try ProblemSource(recipe.curriculum, runStore: store, notice: observer.notice)
@@ -49,7 +43,8 @@ struct TrainingParts {
         learner = Learner(
             model, optimizer: recipe.warmup.adamW, shards: recipe.policy.shards, threads: threads,
             recomputes: recipe.policy.recompute)
-        engine = PolicyEngine(model: model, tokenizer: tokenizer, threads: threads)
+        engine = PolicyEngine(
+            model: model, tokenizer: policy.tokenizer, chat: policy.chat, threads: threads)
         // The longest prompt tells before the first step whether every one will fit.
         if let longest = try problems.store.longestProblem(curriculum: problems.curriculum) {
             _ = try engine.encode(longest, room: recipe.rollout.maximumNewTokens)
@@ -58,9 +53,7 @@ struct TrainingParts {
         reference =
             objective.needsReference
             ? try Learner(
-                Transformer(
-                    model.configuration, seed: recipe.seed, precision: recipe.policy.precision),
-                optimizer: recipe.warmup.adamW,
+                OpenedPolicy.open(recipe).model, optimizer: recipe.warmup.adamW,
                 shards: recipe.policy.shards, threads: threads) : nil
         collector = RolloutCollector(
             recipe: recipe, engine: engine, scorer: scorer, objective: objective,

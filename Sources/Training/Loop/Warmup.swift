@@ -21,10 +21,10 @@ struct Warmup {
         var weights: [Float] = []
         for _ in 0..<recipe.warmup.batch {
             let problem = try drawProblem(&rng)
-            let prompt = try engine.tokenizer.encode(problem.prompt)
+            let prompt = try engine.encode(problem, room: 1)
             let text = try generator.demonstration(
                 for: problem, noise: recipe.warmup.noise, using: &rng)
-            let limit = recipe.policy.maximumLength - prompt.count - 1
+            let limit = engine.sampler.model.configuration.maximumLength - prompt.count - 1
             let completion = try engine.tokenizer.encode(text).prefix(limit)
             sequences.append(prompt + completion + [engine.endOfText])
             weights.append(contentsOf: repeatElement(0, count: prompt.count - 1))

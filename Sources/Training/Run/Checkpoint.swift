@@ -39,9 +39,7 @@ struct CheckpointStore {
     }
 
     /// Writes a checkpoint as a folder that appears whole or not at all, then prunes old ones.
-    func save(_ state: TrainingState, learner: Learner, tokenizer: CharacterTokenizer)
-        throws
-    {
+    func save(_ state: TrainingState, learner: Learner, tokenizer: any Tokenizer) throws {
         let path = folder(state)
         let temporary = path + ".tmp"
         let manager = FileManager.default
@@ -55,10 +53,14 @@ struct CheckpointStore {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
         let parts: [(String, Data)] = [
-            ("model.safetensors", try SafeTensors.data(learner.model.checkpoint())),
+            (
+                Self.weights(learner.model),
+                try SafeTensors.data(
+                    learner.model.adapter?.checkpoint() ?? learner.model.checkpoint())
+            ),
             ("optimizer.safetensors", try SafeTensors.data(learner.optimizerCheckpoint())),
             ("config.json", learner.model.configuration.configJSON()),
-            ("tokenizer.json", try encoder.encode(tokenizer)),
+            ("tokenizer.json", try tokenizer.fileContent()),
             ("state.json", try encoder.encode(state)),
         ]
         for (name, data) in parts {
@@ -119,26 +121,25 @@ struct CheckpointStore {
 
     /// Weights of a checkpoint into a model of the same shape.
     func loadWeights(_ folder: String, into model: Transformer) throws {
-        try model.load(
-            SafeTensors.content(of: directory.read(folder + "/model.safetensors")))
+        let content = try SafeTensors.content(
+            of: directory.read(folder + "/" + Self.weights(model)))
+        if model.adapter != nil {
+            try model.loadAdapter(content)
+        } else {
+            try model.load(content)
+        }
+    }
+
+    /// The file of what is trained: the weights, or the adapter's alone.
+    private static func weights(_ model: Transformer) -> String {
+        model.adapter == nil ? "model.safetensors" : "adapter_model.safetensors"
     }
 
     /// A policy to look at, without optimiser.
-    func loadPolicy(_ folder: String) throws -> (Transformer, CharacterTokenizer) {
-        let decoder = JSONDecoder()
-        do {
-            let configuration = try TransformerConfiguration(
-                configJSON: directory.read(folder + "/config.json"))
-            let tokenizer = try decoder.decode(
-                CharacterTokenizer.self, from: directory.read(folder + "/tokenizer.json"))
-            let model = try Transformer(configuration, seed: 0)
-            try loadWeights(folder, into: model)
-            return (model, tokenizer)
-        } catch let error as any UserError {
-            throw error
-        } catch {
-            throw TrainingError.badCheckpoint(path: folder, problem: "\(error)")
-        }
+    func loadPolicy(_ folder: String, _ recipe: Recipe) throws -> OpenedPolicy {
+        let policy = try OpenedPolicy.open(recipe)
+        try loadWeights(folder, into: policy.model)
+        return policy
     }
 
     /// The checkpoint before the first update, where other arms and the reference policy start.

@@ -37,7 +37,11 @@ public enum RunDigest {
         state.seconds = 0
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
-        let files = ["model.safetensors", "optimizer.safetensors", "config.json", "tokenizer.json"]
+        let adapter = "adapter_model.safetensors"
+        let weights =
+            FileManager.default.fileExists(atPath: "\(newest)/\(adapter)")
+            ? adapter : "model.safetensors"
+        let files = [weights, "optimizer.safetensors", "config.json", "tokenizer.json"]
         return try files.map { SHA256.hex(of: Array(try directory.read("\(newest)/\($0)"))) }
             + [String(decoding: try encoder.encode(state), as: UTF8.self)]
     }

@@ -172,7 +172,7 @@ struct ModelConvertCommand: ParsableCommand {
     func run() throws {
         let source = URL(fileURLWithPath: folder)
         let target = URL(fileURLWithPath: out)
-        guard source.standardizedFileURL != target.standardizedFileURL else {
+        guard source.resolvingSymlinksInPath() != target.resolvingSymlinksInPath() else {
             throw ValidationError("--out is the folder that is read.")
         }
         let model = try Transformer(folder: source)
