@@ -4,7 +4,7 @@ import Testing
 
 @testable import Policy
 
-/// The ids that `tokenizers` 0.23.3 gives, written by `Benchmarks/parity/tokenizers.py --golden`.
+/// The ids that `tokenizers` 0.23.3 gives, written by `Benchmarks/parity/tokenizer_ids.py --golden`.
 @Suite struct TokenizerGoldenTests {
     static let families = [
         "gpt2", "gpt2-prefix", "qwen2", "llama3", "smollm", "deepseek", "lower-nfkc", "nfd-words",

@@ -4,7 +4,7 @@
 Needs Python 3.9, `pip install tokenizers` (0.20 or newer) and a built assay:
 
     swift build -c release --product assay
-    python Benchmarks/parity/tokenizers.py --assay .build/release/assay
+    python Benchmarks/parity/tokenizer_ids.py --assay .build/release/assay
 
 It trains byte-level BPE tokenizers of several families on text that it makes up, writes mixed
 random strings, and compares ids and decoded text. It prints a line for each family and exits with 1
