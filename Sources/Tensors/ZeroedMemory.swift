@@ -30,6 +30,8 @@ final class ZeroedMemory {
             }
         #endif
         let line = 64
+        // Models greater than the machine's memory are refused before; what is left is what Swift's own
+        // arrays end the process for too.
         guard let allocated = calloc(byteCount + 2 * line, 1) else { fatalError("out of memory") }
         memory = allocated
         mappedCount = 0

@@ -85,7 +85,7 @@ struct CommandRewardTests {
             #expect(found.status == .resourceLimit, "\(found.reason)")
         }
         let shell = try shell()
-        for path in ["/dev/shm/x", "/tmp/x", "/work/x", "/x", "/dev/x"] {
+        for path in ["/dev/shm/x", "/tmp/x", "/srv/x", "/x", "/dev/x"] {
             let text = "head -c 3000000 /dev/zero > \(path) && test $(wc -c < \(path)) = 3000000"
             #expect(score(shell, text).outcome != 1, "\(path)")
         }

@@ -68,8 +68,8 @@ struct ModelNewCommand: ParsableCommand {
         abstract: "Write a model of random weights.",
         discussion: """
             The shape comes from a config.json, or is that of a known model:
-              assay model new /tmp/half --like qwen2.5-0.5b
-              assay model new /tmp/mine --config config.json --dtype bf16
+              assay model new models/half --like qwen2.5-0.5b
+              assay model new models/mine --config config.json --dtype bf16
             """)
 
     /// Shapes of published models.
