@@ -1,30 +1,20 @@
-// Attention. One routine serves a single query against a cache and the queries of a whole
-// sequence, so a decoded token and a trained one see the same bits.
+// Attention of whole sequences. The sums of a query are the same, in the same order, whether it goes
+// alone, with its neighbours or against a cache: a decoded token and a trained one see the same bits.
 
-// One head's keys and values: number i of key j is keys_at(j)[i·key_row], value j starts at
-// value_at(j). They lie in one piece each, or in pages of 16 positions.
+// One head's keys and values: number i of key j is keys[i·key_row + j], value j starts at value_at(j).
 typedef struct head_cache {
     const float *keys, *values;
     int64_t key_row, value_row;
-    const float *const *pages;
-    int64_t key_offset, value_offset;
 } head_cache;
 
-INLINE const float *keys_at(const head_cache *c, int64_t j) {
-    if (c->pages) return c->pages[j >> 4] + c->key_offset + (j & 15);
-    return c->keys + j;
-}
-INLINE const float *value_at(const head_cache *c, int64_t j) {
-    if (c->pages) return c->pages[j >> 4] + c->value_offset + (j & 15) * c->value_row;
-    return c->values + j * c->value_row;
-}
+INLINE const float *value_at(const head_cache *c, int64_t j) { return c->values + j * c->value_row; }
 
 // The scores of COUNT times LANES keys from j on; lanes past `keys` are -inf.
 #define SCORE_GROUP(COUNT)                                                                         \
     do {                                                                                           \
         vf sum[COUNT] = {0};                                                                       \
         const float *at[COUNT];                                                                    \
-        UNROLL for (int b = 0; b < COUNT; b++) at[b] = keys_at(cache, j + b * LANES);              \
+        UNROLL for (int b = 0; b < COUNT; b++) at[b] = cache->keys + j + b * LANES;                \
         for (int64_t i = 0; i < head_width; i++) {                                                 \
             vf qi = splat(q[i]);                                                                   \
             UNROLL for (int b = 0; b < COUNT; b++) sum[b] = qi * load(at[b] + i * row) + sum[b];   \
@@ -110,15 +100,7 @@ static __attribute__((noinline)) void attend(const float *q, const head_cache *c
     float top = score_keys(q, cache, keys, head_width, scale, scores);
     float sum = exponentiate(keys, top, scores);
     weighted_values(keys, scores, cache, head_width, 1.0f / sum, out);
-    if (lse) *lse = top + logf(sum);
-}
-
-static void attend_pages(const float *q, const float *const *pages, int64_t key_offset,
-                         int64_t value_offset, int64_t keys, int64_t head_width, float scale,
-                         float *scores, float *out) {
-    head_cache cache = {.key_row = 16, .value_row = head_width, .pages = pages,
-                        .key_offset = key_offset, .value_offset = value_offset};
-    attend(q, &cache, keys, head_width, scale, scores, out, NULL);
+    *lse = top + logf(sum);
 }
 
 // Queries that go through the keys and values of one sequence together.
@@ -260,7 +242,7 @@ INLINE void score_gradients(int64_t keys, int64_t end, float scale, float lse, f
 
 // One sequence's packed factors for the heads that share a key head, and room for a block of queries.
 typedef struct attention_room {
-    float *keys_across, *values_across, *keys_down, *queries, *slopes, *p, *ds;
+    float *keys_across, *values_across, *keys_down, *queries, *slopes, *p, *ds, *pulls;
     int64_t n, padded, across_step, down_step, block_step;
 } attention_room;
 
@@ -275,6 +257,7 @@ static attention_room make_room(int64_t n, int64_t width, float *scratch) {
     r.slopes = r.queries + columns * QUERIES;
     r.p = r.slopes + columns * QUERIES;
     r.ds = r.p + QUERIES * padded;
+    r.pulls = r.ds + QUERIES * padded;
     return r;
 }
 
@@ -289,21 +272,18 @@ INLINE void pack_block(int64_t rows, int64_t width, const float *x, int64_t stri
 // The queries from…to-1 of one head.
 static void attention_back_block(const ck_attention *s, const attention_room *r, int64_t h,
                                  int64_t g, int64_t from, int64_t to, const float *qkv,
-                                 const float *out, const float *lse, const float *dout,
-                                 float *dqkv) {
+                                 const float *lse, const float *dout, float *dqkv) {
     int64_t width = s->head_width, count = to - from, keys = s->causal ? to : r->n;
     int64_t stride = s->qkv_stride, padded = r->padded;
     const float *q = qkv + from * stride + h * width;
     const float *go = dout + from * s->out_stride + h * width;
-    const float *o = out + from * s->out_stride + h * width;
     multiply_panels(count, keys, width, q, stride, 1, r->keys_across, r->across_step, r->p, padded,
                     0);
     multiply_panels(count, keys, width, go, s->out_stride, 1, r->values_across, r->across_step,
                     r->ds, padded, 0);
     for (int64_t i = 0; i < count; i++)
         score_gradients(s->causal ? from + i + 1 : r->n, keys, s->scale, lse[h * r->n + from + i],
-                        dot(width, o + i * s->out_stride, go + i * s->out_stride),
-                        r->p + i * padded, r->ds + i * padded);
+                        r->pulls[(from + i) * s->heads + h], r->p + i * padded, r->ds + i * padded);
     multiply_panels(count, width, keys, r->ds, padded, 1, r->keys_down, r->down_step,
                     dqkv + from * stride + h * width, stride, 0);
     pack_block(count, width, q, stride, r->queries);
@@ -319,6 +299,11 @@ static void attention_back(const ck_attention *s, const float *qkv, const float 
                            const float *lse, const float *dout, float *dqkv, float *scratch) {
     int64_t width = s->head_width, n = s->length, group = s->heads / s->kv_heads;
     attention_room r = make_room(n, width, scratch);
+    // What comes out of the softmax's own slope: Σ out·dout of each query's head, row after row.
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t h = 0; h < s->heads; h++)
+            r.pulls[i * s->heads + h] = dot(width, out + i * s->out_stride + h * width,
+                                            dout + i * s->out_stride + h * width);
     for (int64_t g = 0; g < s->kv_heads; g++) {
         const float *k = qkv + (s->heads + g) * width, *v = k + s->kv_heads * width;
         pack(n, width, k, 1, s->qkv_stride, r.keys_across);
@@ -332,6 +317,6 @@ static void attention_back(const ck_attention *s, const float *qkv, const float 
         for (int64_t h = g * group; h < (g + 1) * group; h++)
             for (int64_t from = 0; from < n; from += QUERIES)
                 attention_back_block(s, &r, h, g, from, from + QUERIES < n ? from + QUERIES : n, qkv,
-                                     out, lse, dout, dqkv);
+                                     lse, dout, dqkv);
     }
 }

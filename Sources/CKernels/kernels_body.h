@@ -5,6 +5,7 @@
 #include "body_rows.h"
 #include "body_transpose.h"
 #include "body_attention.h"
+#include "body_cache.h"
 #include "body_loss.h"
 
 const ck_table TABLE = {
@@ -18,6 +19,7 @@ const ck_table TABLE = {
     .norm_back = norm_back,
     .rope = rope,
     .attend_pages = attend_pages,
+    .keep_in_page = keep_in_page,
     .attention = attention,
     .attention_back = attention_back,
     .swiglu = swiglu,

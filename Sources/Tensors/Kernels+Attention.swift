@@ -24,14 +24,28 @@ package struct AttentionShape: Sendable {
 
     /// Floats of scratch for a sequence of `length`.
     package func scratch(length: Int) -> Int {
-        Int(ck_attention_scratch(Int64(length), Int64(headWidth)))
+        Int(ck_attention_scratch(Int64(length), Int64(heads), Int64(headWidth)))
     }
 
-    func cShape(length: Int) -> ck_attention {
+    /// Floats of scratch for a query against `keys` cached positions.
+    package func cacheScratch(keys: Int) -> Int {
+        var c = cache
+        return Int(ck_attend_pages_scratch(&c, Int64(keys)))
+    }
+
+    private var scale: Float { 1 / Float(headWidth).squareRoot() }
+
+    fileprivate var cache: ck_cache {
+        ck_cache(
+            heads: Int64(heads), kv_heads: Int64(keyValueHeads), head_width: Int64(headWidth),
+            scale: scale)
+    }
+
+    fileprivate func cShape(length: Int) -> ck_attention {
         ck_attention(
             length: Int64(length), heads: Int64(heads), kv_heads: Int64(keyValueHeads),
             head_width: Int64(headWidth), qkv_stride: Int64(rowWidth),
-            out_stride: Int64(heads * headWidth), scale: 1 / Float(headWidth).squareRoot(),
+            out_stride: Int64(heads * headWidth), scale: scale,
             causal: isCausal ? 1 : 0)
     }
 }
@@ -58,22 +72,30 @@ extension Kernels {
     }
 
     /// Positions of a page of cached keys and values.
-    package static let pagePositions = 16
+    package static let pagePositions = Int(CK_PAGE_POSITIONS)
 
-    /// One query against the first `keys` positions of a cache: the same routine, so the same bits, as a
-    /// row of `attention`.
+    /// One row's query, all heads, against the first `keys` positions of a cache: the same sums, so the
+    /// same bits, as a row of `attention`.
     ///
     /// - Parameters:
-    ///   - pages: 16 positions each; from `keyOffset` on a page holds a head's keys as
-    ///     `[headWidth, 16]`, from `valueOffset` on its values as `[16, headWidth]`.
-    ///   - scratch: room for `keys` floats rounded up to 64.
+    ///   - pages: from `offset` on each has keys as `[keyValueHeads, headWidth, 16]`, then values as
+    ///     `[keyValueHeads, 16, headWidth]`.
+    ///   - scratch: room for `shape.cacheScratch(keys:)` floats.
     package func attend(
         _ shape: AttentionShape, query: UnsafePointer<Float>,
-        pages: UnsafePointer<UnsafePointer<Float>?>, keyOffset: Int, valueOffset: Int, keys: Int,
+        pages: UnsafePointer<UnsafePointer<Float>?>, offset: Int, keys: Int,
         scratch: UnsafeMutablePointer<Float>, into out: UnsafeMutablePointer<Float>
     ) {
-        ck_attend_pages(
-            table, query, pages, Int64(keyOffset), Int64(valueOffset), Int64(keys),
-            Int64(shape.headWidth), shape.cShape(length: 1).scale, scratch, out)
+        var c = shape.cache
+        ck_attend_pages(table, &c, query, pages, Int64(offset), Int64(keys), scratch, out)
+    }
+
+    /// Keeps a row's keys, then values, at one position of a page whose layer begins at `page`.
+    package func keep(
+        _ shape: AttentionShape, _ row: UnsafePointer<Float>,
+        in page: UnsafeMutablePointer<Float>, position: Int
+    ) {
+        var c = shape.cache
+        ck_keep_in_page(table, &c, row, page, Int64(position))
     }
 }

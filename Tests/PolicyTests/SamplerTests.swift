@@ -147,7 +147,9 @@ import Testing
 
     @Test("completions of one prompt share the pages of its beginning")
     func pages() {
-        let cache = KeyValueCache(shapes[0], slots: 4)
+        let cache = KeyValueCache(
+            AttentionShape(heads: 2, keyValueHeads: 1, headWidth: 8), layers: 2, slots: 4,
+            kernels: .best)
         for position in 0..<40 { cache.makeRoom(slot: 0, position: position) }
         #expect(cache.pagesInUse == 3)
         for slot in 1..<4 { cache.share(from: 0, to: slot, count: 40) }

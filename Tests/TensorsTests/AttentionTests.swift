@@ -43,39 +43,52 @@ import Testing
         "a query against pages of keys has the bits of its row of attention",
         arguments: [1, 15, 16, 17, 48, 63, 64, 100])
     func decoding(length: Int) {
-        let shape = AttentionShape(heads: 2, keyValueHeads: 1, headWidth: 32)
-        let qkv = numbers(length * shape.rowWidth)
-        let (width, row) = (shape.headWidth, shape.rowWidth)
-        let size = Kernels.pagePositions
-        // Pages in no order, each with something else before the head's keys and behind its values.
-        let count = (length + size - 1) / size
-        let pageFloats = 2 * size * width + 32
-        let memory = FloatBuffer(count: count * pageFloats)
-        let pages = (0..<count).map { memory.pointer + (count - 1 - $0) * pageFloats }
-        for position in 0..<length {
-            let page = pages[position / size] + 16
-            for i in 0..<width {
-                let from = position * row + 2 * width + i
-                page[i * size + position % size] = qkv[from]
-                page[size * width + position % size * width + i] = qkv[from + width]
+        for (heads, keyValueHeads, width) in [
+            (2, 1, 32), (4, 4, 16), (9, 3, 64), (7, 7, 10), (5, 1, 40),
+        ] {
+            let shape = AttentionShape(
+                heads: heads, keyValueHeads: keyValueHeads, headWidth: width)
+            let qkv = numbers(length * shape.rowWidth)
+            for kernels in available {
+                var out = [Float](repeating: 0, count: length * heads * width)
+                var logSums = [Float](repeating: 0, count: length * heads)
+                var scratch = [Float](repeating: 0, count: shape.scratch(length: length))
+                kernels.attention(
+                    shape, length: length, qkv, into: &out, logSums: &logSums, scratch: &scratch)
+                let wanted = out.suffix(heads * width)
+                let found = decoded(shape, length: length, qkv, kernels)
+                #expect(
+                    found.map(\.bitPattern) == wanted.map(\.bitPattern),
+                    "\(length) keys, \(shape), \(kernels.instructionSet)")
             }
         }
-        for kernels in available {
-            var out = [Float](repeating: 0, count: length * 2 * width)
-            var logSums = [Float](repeating: 0, count: length * 2)
-            var scratch = [Float](repeating: 0, count: shape.scratch(length: length))
-            kernels.attention(
-                shape, length: length, qkv, into: &out, logSums: &logSums, scratch: &scratch)
-            for head in 0..<2 {
-                var one = [Float](repeating: 0, count: width)
-                let query = Array(qkv[((length - 1) * row + head * width)...].prefix(width))
-                kernels.attend(
-                    shape, query: query, pages: pages.map { UnsafePointer($0) }, keyOffset: 16,
-                    valueOffset: 16 + size * width, keys: length, scratch: &scratch, into: &one)
-                let wanted = out[
-                    ((length - 1) * 2 + head) * width..<((length - 1) * 2 + head + 1) * width]
-                #expect(one.map(\.bitPattern) == wanted.map(\.bitPattern), "\(length)")
+    }
+
+    /// The last row against a cache of pages in no order, each with something else before the layer and
+    /// behind it, and numbers of no meaning where nothing is kept.
+    private func decoded(
+        _ shape: AttentionShape, length: Int, _ qkv: [Float], _ kernels: Kernels
+    ) -> [Float] {
+        let size = Kernels.pagePositions
+        let count = (length + size - 1) / size
+        let pageFloats = 2 * size * shape.keyValueHeads * shape.headWidth + 32
+        let memory = FloatBuffer(count: count * pageFloats)
+        for index in 0..<count * pageFloats { memory.pointer[index] = .nan }
+        let pages = (0..<count).map { memory.pointer + (count - 1 - $0) * pageFloats }
+        return qkv.withUnsafeBufferPointer { qkv in
+            guard let base = qkv.baseAddress else { return [] }
+            for position in 0..<length {
+                let keys = base + position * shape.rowWidth + shape.heads * shape.headWidth
+                kernels.keep(
+                    shape, keys, in: pages[position / size] + 16, position: position % size)
             }
+            var out = [Float](repeating: 0, count: shape.heads * shape.headWidth)
+            var scratch = [Float](repeating: .nan, count: shape.cacheScratch(keys: length))
+            kernels.attend(
+                shape, query: base + (length - 1) * shape.rowWidth,
+                pages: pages.map { UnsafePointer($0) }, offset: 16, keys: length,
+                scratch: &scratch, into: &out)
+            return out
         }
     }
 }

@@ -40,6 +40,13 @@ typedef struct ck_adamw {
     float rate, beta1, beta2, epsilon, decay, correction1, correction2, gradient_scale;
 } ck_adamw;
 
+enum { CK_PAGE_POSITIONS = 16 };
+// The heads of a layer in a cache.
+typedef struct ck_cache {
+    int64_t heads, kv_heads, head_width;
+    float scale;
+} ck_cache;
+
 typedef struct ck_table {
     const char *name;
     int32_t lanes, panel;
@@ -52,9 +59,9 @@ typedef struct ck_table {
                       const float *inverse, float *dx, float *dw);
     void (*rope)(int64_t rows, int64_t heads, int64_t head_width, float *x, int64_t stride,
                  const int32_t *positions, const float *cosine, const float *sine, float sign);
-    void (*attend_pages)(const float *q, const float *const *pages, int64_t key_offset,
-                         int64_t value_offset, int64_t keys, int64_t head_width, float scale,
-                         float *scores, float *out);
+    void (*attend_pages)(const ck_cache *s, const float *q, const float *const *pages,
+                         int64_t offset, int64_t keys, float *scratch, float *out);
+    void (*keep_in_page)(const ck_cache *s, const float *row, float *page, int64_t position);
     void (*attention)(const ck_attention *s, const float *qkv, float *out, float *lse,
                       float *scratch);
     void (*attention_back)(const ck_attention *s, const float *qkv, const float *out,
@@ -99,10 +106,10 @@ static inline int64_t ck_packed_size(const ck_table *t, int64_t n, int64_t k) {
     return ck_round_up(n, t->panel) * k;
 }
 // Floats of scratch that attention (forward and backward) needs for one sequence.
-static inline int64_t ck_attention_scratch(int64_t length, int64_t head_width) {
+static inline int64_t ck_attention_scratch(int64_t length, int64_t heads, int64_t head_width) {
     int64_t padded = ck_round_up(length, 32), columns = ck_round_up(head_width, 32);
     return (2 * head_width + columns + 2 * CK_ATTENTION_QUERIES) * padded +
-           2 * columns * CK_ATTENTION_QUERIES + 64;
+           2 * columns * CK_ATTENTION_QUERIES + heads * length + 64;
 }
 
 static inline void ck_pack(const ck_table *t, int64_t n, int64_t k, const float *b, int64_t b_row,
@@ -130,12 +137,22 @@ static inline void ck_rope(const ck_table *t, int64_t rows, int64_t heads, int64
                            const float *cosine, const float *sine, float sign) {
     t->rope(rows, heads, head_width, x, stride, positions, cosine, sine, sign);
 }
-// Pages of 16 positions: from `key_offset` on a page holds a head's keys as [head_width, 16], from
-// `value_offset` on its values as [16, head_width].
-static inline void ck_attend_pages(const ck_table *t, const float *q, const float *const *pages,
-                                   int64_t key_offset, int64_t value_offset, int64_t keys,
-                                   int64_t head_width, float scale, float *scores, float *out) {
-    t->attend_pages(q, pages, key_offset, value_offset, keys, head_width, scale, scores, out);
+// A row's query, all heads, against the first `keys` positions of a cache. From `offset` on a page has
+// keys as [kv_heads, head_width, CK_PAGE_POSITIONS], then values as [kv_heads, CK_PAGE_POSITIONS,
+// head_width].
+static inline void ck_attend_pages(const ck_table *t, const ck_cache *s, const float *q,
+                                   const float *const *pages, int64_t offset, int64_t keys,
+                                   float *scratch, float *out) {
+    t->attend_pages(s, q, pages, offset, keys, scratch, out);
+}
+// Floats of scratch for `ck_attend_pages`.
+static inline int64_t ck_attend_pages_scratch(const ck_cache *s, int64_t keys) {
+    return s->heads * (ck_round_up(keys, CK_PAGE_POSITIONS) + 4 * ck_round_up(s->head_width, 16) + 1);
+}
+// A row's keys, then values, to one position of a page whose layer begins at `page`.
+static inline void ck_keep_in_page(const ck_table *t, const ck_cache *s, const float *row,
+                                   float *page, int64_t position) {
+    t->keep_in_page(s, row, page, position);
 }
 static inline void ck_attention_forward(const ck_table *t, const ck_attention *s, const float *qkv,
                                         float *out, float *lse, float *scratch) {

@@ -30,6 +30,17 @@ final class DecodingTeam {
         if let pool, members.count > 1 { pool.run(members.count, work) } else { work(0) }
     }
 
+    /// How many pieces `eachPiece` cuts rows into.
+    func pieces(of rows: Int) -> Int { members.count > 1 ? min(rows, 8 * members.count) : 1 }
+
+    /// Pieces of the rows, by number, which members take as they come: where memory decides how long one
+    /// takes, none waits long for another.
+    func eachPiece(of rows: Int, _ work: (Int, Range<Int>) -> Void) {
+        let pieces = pieces(of: rows)
+        guard let pool, pieces > 1 else { return work(0, 0..<rows) }
+        pool.run(pieces) { work($0, $0 * rows / pieces..<($0 + 1) * rows / pieces) }
+    }
+
     /// A member's share of `count` rows.
     func rows(_ member: Int, of count: Int) -> Range<Int> {
         member * count / members.count..<(member + 1) * count / members.count

@@ -3,10 +3,11 @@ import Tensors
 /// Keys and values of some sequences in pages of 16 positions, each with all layers and heads.
 ///
 /// A sequence takes pages as it grows, and sequences that begin alike share the pages of their beginning.
-/// Of a head a page has the keys as `[headWidth, 16]`, then the values as `[16, headWidth]`.
+/// Of a layer a page has all heads' keys, then all heads' values, as `Kernels.attend` reads them.
 final class KeyValueCache {
-    private let headWidth: Int
-    private let heads: Int
+    private let kernels: Kernels
+    private let shape: AttentionShape
+    private let layerFloats: Int
     private let pageFloats: Int
     private var chunks: [FloatBuffer] = []
     private var pages: [UnsafeMutablePointer<Float>] = []
@@ -21,23 +22,18 @@ final class KeyValueCache {
     /// Pages that are allocated together: 16 MB, or one.
     private let chunkPages: Int
 
-    init(_ c: TransformerConfiguration, slots: Int) {
-        headWidth = c.headWidth
-        heads = c.keyValueHeads
-        pageFloats = c.layers * c.keyValueHeads * 2 * Self.positions * c.headWidth
+    init(_ shape: AttentionShape, layers: Int, slots: Int, kernels: Kernels) {
+        self.shape = shape
+        self.kernels = kernels
+        layerFloats = 2 * Self.positions * shape.keyValueHeads * shape.headWidth
+        pageFloats = layers * layerFloats
         chunkPages = max(1, (1 << 22) / pageFloats)
         table = Array(repeating: [], count: slots)
         places = Array(repeating: [], count: slots)
     }
 
-    /// Where the keys of a layer's head begin in every page; the values follow.
-    func keyOffset(layer: Int, head: Int) -> Int {
-        (layer * heads + head) * 2 * Self.positions * headWidth
-    }
-
-    func valueOffset(layer: Int, head: Int) -> Int {
-        keyOffset(layer: layer, head: head) + Self.positions * headWidth
-    }
+    /// Where a layer begins in every page.
+    func offset(layer: Int) -> Int { layer * layerFloats }
 
     /// Calls `body` with the pages of a slot.
     func withPages(_ slot: Int, _ body: (UnsafePointer<UnsafePointer<Float>?>) -> Void) {
@@ -54,15 +50,9 @@ final class KeyValueCache {
     /// Keeps the keys and values of one position, beside each other at `row`; slots apart from each
     /// other may do so at the same time.
     func store(slot: Int, layer: Int, position: Int, _ row: UnsafePointer<Float>) {
-        let (index, lane) = position.quotientAndRemainder(dividingBy: Self.positions)
-        let page = pages[table[slot][index]]
-        for head in 0..<heads {
-            let key = row + head * headWidth
-            let to = page + keyOffset(layer: layer, head: head) + lane
-            for i in 0..<headWidth { to[i * Self.positions] = key[i] }
-            (page + valueOffset(layer: layer, head: head) + lane * headWidth)
-                .update(from: key + heads * headWidth, count: headWidth)
-        }
+        let (index, place) = position.quotientAndRemainder(dividingBy: Self.positions)
+        let page = pages[table[slot][index]] + offset(layer: layer)
+        kernels.keep(shape, row, in: page, position: place)
     }
 
     /// Gives an empty slot the first `count` positions of another: whole pages are shared, the last one

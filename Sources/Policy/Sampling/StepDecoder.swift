@@ -24,6 +24,7 @@ final class StepDecoder {
     private let narrow = FloatBuffer()
     private let wide = FloatBuffer()
     private let hidden = FloatBuffer()
+    private let scores = FloatBuffer()
     private let expertInput = FloatBuffer()
     private let expertOutput = FloatBuffer()
     private var positions: [Int32] = []
@@ -37,7 +38,9 @@ final class StepDecoder {
         self.weights = weights
         self.team = team
         self.kernels = kernels
-        cache = KeyValueCache(model.configuration, slots: slots)
+        cache = KeyValueCache(
+            model.attentionShape, layers: model.configuration.layers, slots: slots,
+            kernels: kernels)
     }
 
     /// Runs rows, those of one slot in order; fills the cache and, if wanted, `logits` `[rows, V]`.
@@ -116,13 +119,19 @@ final class StepDecoder {
         let place = model.layout.blocks[layer]
         norm(rows.count, place.attentionNorm, adds: layer > 0)
         multiply(place.queryKeyValue, rows.count, normed, into: wide)
-        eachRange(rows.count) { member, range in
+        let most = rows.map { Int($0.position) + 1 }.max() ?? 1
+        let scratchFloats = model.attentionShape.cacheScratch(keys: most)
+        scores.reserve(team.pieces(of: rows.count) * scratchFloats)
+        team.eachPiece(of: rows.count) { piece, range in
             heads(layer, range)
             store(layer, rows, range)
-            if isStep { attend(layer, rows, range, member) }
+            if isStep { attend(layer, rows, range, scores.pointer + piece * scratchFloats) }
         }
-        // A row sees what other members have stored of its slot: all of it must be there.
-        if !isStep { eachRange(rows.count) { attend(layer, rows, $1, $0) } }
+        // A row sees what others have stored of its slot: all of it must be there.
+        guard !isStep else { return }
+        team.eachPiece(of: rows.count) { piece, range in
+            attend(layer, rows, range, scores.pointer + piece * scratchFloats)
+        }
     }
 
     /// Biases, norms of heads and rotation of some rows.
@@ -159,24 +168,18 @@ final class StepDecoder {
         }
     }
 
-    private func attend(_ layer: Int, _ rows: [Row], _ range: Range<Int>, _ member: Int) {
+    private func attend(
+        _ layer: Int, _ rows: [Row], _ range: Range<Int>, _ scratch: UnsafeMutablePointer<Float>
+    ) {
         let c = model.configuration
         let shape = model.attentionShape
-        let group = c.heads / c.keyValueHeads
-        let most = rows[range].map { Int($0.position) }.max() ?? 0
-        let scores = team.members[member].scratch.reserve(most + 80)
         for index in range {
             let row = rows[index]
             cache.withPages(row.slot) { pages in
-                for head in 0..<c.heads {
-                    let at = head * c.headWidth
-                    kernels.attend(
-                        shape, query: wide.pointer + index * shape.rowWidth + at, pages: pages,
-                        keyOffset: cache.keyOffset(layer: layer, head: head / group),
-                        valueOffset: cache.valueOffset(layer: layer, head: head / group),
-                        keys: Int(row.position) + 1, scratch: scores,
-                        into: attended.pointer + index * c.attendedWidth + at)
-                }
+                kernels.attend(
+                    shape, query: wide.pointer + index * shape.rowWidth, pages: pages,
+                    offset: cache.offset(layer: layer), keys: Int(row.position) + 1,
+                    scratch: scratch, into: attended.pointer + index * c.attendedWidth)
             }
         }
     }
