@@ -62,10 +62,7 @@ public struct EngineBenchmark: Sendable {
     ) throws -> Figures {
         let model = try model()
         if let adapter { try model.addAdapter(adapter, seed: 1) }
-        let learner = Learner(
-            model,
-            shards: ProcessInfo.processInfo.environment["SH"].flatMap { Int($0) } ?? 4 * threads,
-            threads: threads, recomputes: recomputes)
+        let learner = Learner(model, threads: threads, recomputes: recomputes)
         var random = SplitMix64(seed: 2)
         let sequences = (0..<batch).map { _ in tokens(model, length + 1, &random) }
         let batch = PackedBatch(sequences: sequences)

@@ -73,7 +73,7 @@ struct BackwardPass {
         if let adapter = model.adapter {
             adapter.addGradients(sum, shards.filter { $0.rows > 0 }, to: gradient, jobs)
         } else {
-            sum.add(to: gradient, jobs)
+            sum.add(shards, to: gradient, jobs)
         }
     }
 
@@ -97,7 +97,7 @@ struct BackwardPass {
             for number in 0..<(chunks.max() ?? 0) {
                 each { logitSlopes(batch, gradients, number, $0, isFresh: headIsFresh) }
                 guard model.adapter == nil else { continue }
-                sum.add(to: gradient) { headJobs(number, $0) }
+                sum.add(shards, to: gradient) { headJobs(number, $0) }
             }
         }
     }
@@ -153,7 +153,7 @@ struct BackwardPass {
             }
         }
         guard model.adapter == nil else { return }
-        sum.add(to: gradient) { a in
+        sum.add(shards, to: gradient) { a in
             [
                 WeightGradient(
                     place: LinearPlace(offset: score, outer: 1, inner: d), slopes: a.values,

@@ -2,9 +2,9 @@ import Tensors
 
 /// Computes log-probabilities, gradients and AdamW steps of a model.
 ///
-/// A batch is split by sequences into a fixed number of shards; each runs serially on one thread, and
-/// gradients are summed in the order of the shards. So the number of threads changes no bit of any
-/// result, and the number of shards is part of the experiment.
+/// A batch is split by sequences into shards, as many as its size asks for; each runs serially on one
+/// thread, and gradients are summed in the order of the shards. So the number of threads changes no bit
+/// of any result, and the number of shards is part of the experiment.
 public final class Learner {
     /// The model, changed in place by `step`.
     public let model: Transformer
@@ -16,7 +16,9 @@ public final class Learner {
     /// Steps taken.
     public internal(set) var stepCount = 0
 
-    let shards: [Activations]
+    private(set) var shards: [Activations] = []
+    /// Parts of every batch; nil to choose by its size.
+    private let shardCount: Int?
     let pool: WorkerPool
     let kernels: Kernels
     /// What is trained: the model's parameters, or its adapter's.
@@ -32,8 +34,10 @@ public final class Learner {
     private var passes = 0
 
     /// A learner with empty gradients and moments.
+    ///
+    /// - Parameter shards: parts of every batch; nil for parts that caches like, four or more.
     public convenience init(
-        _ model: Transformer, optimizer: AdamWSettings = AdamWSettings(), shards: Int = 2,
+        _ model: Transformer, optimizer: AdamWSettings = AdamWSettings(), shards: Int? = nil,
         threads: Int = 2, recomputes: Bool = false
     ) {
         self.init(
@@ -42,16 +46,16 @@ public final class Learner {
     }
 
     init(
-        _ model: Transformer, optimizer: AdamWSettings, shards: Int, threads: Int,
+        _ model: Transformer, optimizer: AdamWSettings, shards: Int?, threads: Int,
         recomputes: Bool = false, kernels: Kernels
     ) {
         self.model = model
         self.optimizer = optimizer
         self.recomputes = recomputes
         self.kernels = kernels
-        self.shards = (0..<max(1, shards)).map { _ in Activations(model, kernels: kernels) }
+        shardCount = shards.map { max(1, $0) }
         pool = WorkerPool(threads: max(1, threads))
-        sum = WeightGradientSum(shards: self.shards, pool: pool, kernels: kernels)
+        sum = WeightGradientSum(pool: pool, kernels: kernels)
         adapter = model.adapter
         trained =
             model.adapter.map { ($0.parameters, $0.weights) } ?? (model.parameters, model.weights)
@@ -206,10 +210,12 @@ public final class Learner {
         try batch.check(model.configuration)
         model.prepareAngles(Int(batch.positions.max() ?? 0) + 1)
         passes += 1
-        let ranges = batch.shards(shards.count)
+        let ranges = batch.shards(shardCount ?? batch.usualShards)
+        while shards.count < ranges.count { shards.append(Activations(model, kernels: kernels)) }
         pool.run(shards.count) { index in
             let shard = shards[index]
-            shard.prepare(batch, ranges[index], trains: trains, recomputes: recomputes)
+            let range = index < ranges.count ? ranges[index] : 0..<0
+            shard.prepare(batch, range, trains: trains, recomputes: recomputes)
             model.forwardBlocks(batch, shard)
             if withHead, shard.rows > 0 { model.forwardHead(batch, shard) }
         }

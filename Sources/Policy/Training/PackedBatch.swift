@@ -83,6 +83,9 @@ public struct PackedBatch: Sendable, Equatable {
         return .nonFiniteOutput(sequence: sequence, position: entry - offsets[sequence])
     }
 
+    /// Parts of about 256 entries: what the caches of a core hold, and enough for many threads.
+    var usualShards: Int { min(64, max(4, count / 256)) }
+
     /// Contiguous ranges of sequences with about equal numbers of entries; depends on the batch
     /// alone.
     func shards(_ count: Int) -> [Range<Int>] {

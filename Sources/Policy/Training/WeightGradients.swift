@@ -22,11 +22,9 @@ struct WeightGradient {
 /// Shards come in their order, so the sum is the same whatever the threads.
 final class WeightGradientSum {
     private let products: [MatrixProduct]
-    private let shards: [Activations]
     private let pool: WorkerPool
 
-    init(shards: [Activations], pool: WorkerPool, kernels: Kernels) {
-        self.shards = shards
+    init(pool: WorkerPool, kernels: Kernels) {
         self.pool = pool
         products = (0..<pool.threads).map { _ in MatrixProduct(kernels) }
     }
@@ -37,9 +35,11 @@ final class WeightGradientSum {
         var rows: Range<Int>
     }
 
-    /// Adds `jobs(shard)` to `gradient`; every shard gives the same matrices in the same order.
+    /// Adds `jobs(shard)` of every shard with rows to `gradient`; all give the same matrices in the same
+    /// order.
     func add(
-        to gradient: UnsafeMutablePointer<Float>, _ jobs: (Activations) -> [WeightGradient]
+        _ shards: [Activations], to gradient: UnsafeMutablePointer<Float>,
+        _ jobs: (Activations) -> [WeightGradient]
     ) {
         let all = shards.filter { $0.rows > 0 }.map { (shard: $0, jobs: jobs($0)) }
         guard let first = all.first else { return }

@@ -56,7 +56,7 @@ public struct GRPOBenchmark {
         recipe.optimizer.learningRate = 1e-4
         recipe.rollout.group = Self.completions
         recipe.rollout.maximumNewTokens = Self.newTokens
-        learner = Learner(model, shards: 4 * threads, threads: threads)
+        learner = Learner(model, threads: threads)
         engine = PolicyEngine(model: model, tokenizer: tokenizer, threads: threads)
         updater = PolicyUpdater(
             recipe: recipe, objective: try recipe.objective.resolve(rollout: recipe.rollout),

@@ -41,7 +41,8 @@ struct TrainingParts {
         for warning in warnings { observer.notice("objective: \(warning)") }
         for finding in spec.findings { observer.notice("reward: \(finding.problem)") }
         learner = Learner(
-            model, optimizer: recipe.warmup.adamW, shards: recipe.policy.shards, threads: threads,
+            model, optimizer: recipe.warmup.adamW, shards: recipe.policy.fixedShards,
+            threads: threads,
             recomputes: recipe.policy.recompute)
         engine = PolicyEngine(
             model: model, tokenizer: policy.tokenizer, chat: policy.chat, threads: threads)
@@ -54,7 +55,7 @@ struct TrainingParts {
             objective.needsReference
             ? try Learner(
                 OpenedPolicy.open(recipe).model, optimizer: recipe.warmup.adamW,
-                shards: recipe.policy.shards, threads: threads) : nil
+                shards: recipe.policy.fixedShards, threads: threads) : nil
         collector = RolloutCollector(
             recipe: recipe, engine: engine, scorer: scorer, objective: objective,
             problems: problems)

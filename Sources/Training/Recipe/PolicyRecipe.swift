@@ -22,9 +22,9 @@ public struct PolicyRecipe: Configurable, Equatable, Sendable {
     public var feedForward = 192
     /// Context in tokens: prompt and completion together.
     public var maximumLength = 160
-    /// Parts that a batch is cut into, each with its own gradient sum; fixed, so that results do
-    /// not depend on the number of threads.
-    public var shards = 2
+    /// Parts that a batch is cut into, whatever the number of threads, on which no result depends; 0 to
+    /// choose by the batch's size.
+    public var shards = 0
     /// What matrix products multiply, in sampling and training alike.
     public var precision = Precision.float32
     /// Whether backward computes activations again instead of keeping them.
@@ -32,6 +32,8 @@ public struct PolicyRecipe: Configurable, Equatable, Sendable {
 
     /// The defaults.
     public init() {}
+
+    var fixedShards: Int? { shards == 0 ? nil : shards }
 
     /// Names every field.
     public mutating func bind(_ settings: Binder) throws(SettingsError) {
@@ -44,7 +46,7 @@ public struct PolicyRecipe: Configurable, Equatable, Sendable {
         try settings.bind("key_value_heads", &keyValueHeads, in: 1...1024)
         try settings.bind("feed_forward", &feedForward, in: 8...262_144)
         try settings.bind("maximum_length", &maximumLength, in: 8...1_048_576)
-        try settings.bind("shards", &shards, in: 1...256)
+        try settings.bind("shards", &shards, in: 0...256)
         try settings.bind("precision", &precision)
         try settings.bind("recompute", &recompute)
         if model == nil, chat != .plain {
