@@ -242,7 +242,8 @@ static entry *find(ck_dnnl *x, const ck_product *p) {
     int64_t key[10] = {p->m,     p->n,        p->k,     p->a_row,     p->a_column,
                       p->b_row, p->b_column, p->c_row, p->accumulate, p->half};
     for (int64_t i = 0; i < x->count; i++)
-        if (!memcmp(x->entries[i].key, key, sizeof key)) return &x->entries[i];
+        if (!memcmp(x->entries[i].key, key, sizeof key))
+            return x->entries[i].primitive ? &x->entries[i] : NULL;
     if (x->count == x->capacity) {
         int64_t capacity = x->capacity ? 2 * x->capacity : 32;
         entry *more = realloc(x->entries, (size_t)capacity * sizeof *more);
@@ -253,12 +254,13 @@ static entry *find(ck_dnnl *x, const ck_product *p) {
     entry *e = &x->entries[x->count];
     memset(e, 0, sizeof *e);
     memcpy(e->key, key, sizeof key);
-    if (!make_entry(x, e, p)) {
-        forget(e);
-        return NULL;
-    }
+    // What is refused is kept too, without a primitive, so that it is asked for once.
     x->count++;
-    return e;
+    if (make_entry(x, e, p)) return e;
+    forget(e);
+    memset(e, 0, sizeof *e);
+    memcpy(e->key, key, sizeof key);
+    return NULL;
 }
 
 int32_t ck_dnnl_serves(ck_dnnl *x, const ck_product *p) { return find(x, p) != NULL; }

@@ -6,6 +6,12 @@ public struct Draw: Sendable, Equatable, Codable {
     public let level: Int
     /// Place within the level, from 0.
     public let ordinal: Int
+
+    /// A place from its parts.
+    public init(level: Int, ordinal: Int) {
+        self.level = level
+        self.ordinal = ordinal
+    }
 }
 
 /// A move between stages, with what caused it.

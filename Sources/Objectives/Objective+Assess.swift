@@ -11,23 +11,32 @@ extension Objective {
     /// - Parameters:
     ///   - group: shapes `[G]`.
     ///   - retaining: a number that replaces the filter's k, for adaptive filtering.
+    ///   - step: of the run, by which shaping may begin late.
     /// - Throws: `empty`, `shapeMismatch`, `nonFinite` or `outOfRange` naming the first bad
     ///   rollout, `filterExceedsGroup`, `negativeReward`; `batchRequired` for the scales that
     ///   are taken over the whole batch: use `assess(_:)` of all groups for them.
     public func assess(
-        _ group: GroupNumbers, retaining: Int? = nil
+        _ group: GroupNumbers, retaining: Int? = nil, step: Int = 0
     ) throws(ObjectiveError) -> GroupAssessment {
         guard !scale.needsBatch else { throw .batchRequired(scale: "\(scale)") }
-        return try assessAlone(group, retaining: retaining)
+        return try assessAlone(group, retaining: retaining, step: step)
     }
 
     /// Gate, filter and advantages of all groups of a step, batch-wide scales included.
     ///
+    /// - Parameters:
+    ///   - retaining: one number a group that replaces the filter's k; nil leaves it.
+    ///   - step: of the run.
     /// - Returns: one assessment a group, in order.
     /// - Throws: as for one group.
-    public func assess(_ groups: [GroupNumbers]) throws(ObjectiveError) -> [GroupAssessment] {
+    public func assess(
+        _ groups: [GroupNumbers], retaining: [Int?]? = nil, step: Int = 0
+    ) throws(ObjectiveError) -> [GroupAssessment] {
         var assessments: [GroupAssessment] = []
-        for group in groups { assessments.append(try assessAlone(group, retaining: nil)) }
+        for (index, group) in groups.enumerated() {
+            assessments.append(
+                try assessAlone(group, retaining: retaining?[index], step: step))
+        }
         switch scale {
         case .none, .standardDeviation, .leaveOneOut: break
         case .batchStandardDeviation(let ddof, let epsilon):
@@ -48,8 +57,40 @@ extension Objective {
             }
             let whitening = Whitening(values, weights: weights, epsilon: epsilon)
             rescale(&assessments, whitening.apply)
+        case .decoupled(let epsilon, let batchEpsilon, let byTokens):
+            try decouple(
+                groups, &assessments, epsilon: epsilon, batchEpsilon: batchEpsilon,
+                byTokens: byTokens)
         }
         return assessments
+    }
+
+    /// Replaces the advantages of all trained rollouts by those of their rewards' components.
+    private func decouple(
+        _ groups: [GroupNumbers], _ assessments: inout [GroupAssessment], epsilon: Double,
+        batchEpsilon: Double, byTokens: Bool
+    ) throws(ObjectiveError) {
+        var places: [(group: Int, index: Int)] = []
+        var rewards: [[Double]] = []
+        for (number, group) in groups.enumerated() {
+            for index in group.rewards.indices where assessments[number].trained[index] {
+                guard index < group.components.count, !group.weights.isEmpty else {
+                    throw .missing(input: "components", neededBy: "the decoupled scale")
+                }
+                places.append((number, index))
+                rewards.append(group.components[index].map { $0 ?? 0 })
+            }
+        }
+        guard let weights = groups.first?.weights, !places.isEmpty else { return }
+        let lengths = places.map { groups[$0.group].lengths[$0.index] }
+        let found = try DecoupledAdvantages(
+            rewards: rewards, groups: places.map(\.group), weights: weights, epsilon: epsilon,
+            unit: byTokens
+                ? .token(lengths: lengths, epsilon: batchEpsilon)
+                : .sequence(epsilon: batchEpsilon))
+        for (place, value) in zip(places, found.advantages) {
+            assessments[place.group].advantages[place.index] = value
+        }
     }
 
     private func rescale(
@@ -66,9 +107,10 @@ extension Objective {
 
     /// Everything that one group determines.
     private func assessAlone(
-        _ group: GroupNumbers, retaining: Int?
+        _ given: GroupNumbers, retaining: Int?, step: Int
     ) throws(ObjectiveError) -> GroupAssessment {
-        try group.check()
+        try given.check()
+        var group = given
         let count = group.rewards.count
         let filter = retaining.map(filter.keeping) ?? filter
         let decision = gate.decide(outcomes: group.outcomes, rewards: group.rewards)
@@ -83,6 +125,7 @@ extension Objective {
                 advantages: Array(repeating: 0, count: count),
                 trained: Array(repeating: false, count: count))
         }
+        group.rewards = try shaping.apply(group, step: step)
         let selection = try filter.select(rewards: group.rewards, lengths: group.lengths)
         let pooled =
             switch statistics {

@@ -23,7 +23,7 @@ extension Objective {
         if needsSampler, batch.samplerLogProbabilities == nil {
             throw .missing(input: "samplerLogProbabilities", neededBy: "the correction")
         }
-        if entropyCoefficient != 0, batch.entropies == nil {
+        if entropy.coefficient != 0, batch.entropies == nil {
             throw .missing(input: "entropies", neededBy: "the entropy bonus")
         }
         if totals == nil, denominator == .group {
@@ -39,14 +39,16 @@ extension Objective {
                 what: "group tokens", batch: local.tokens, totals: totals.groupTokens)
         }
         var sum = LossAccumulator(
-            batch, selected: covarianceSelection(batch), hasBonus: entropyCoefficient != 0)
+            batch, selected: covarianceSelection(batch), hasBonus: entropy.coefficient != 0)
+        var threshold = totals.entropyThreshold
+        if threshold == nil { threshold = try tokens.threshold(batch) }
         for s in 0..<batch.sequenceCount {
             let positions = batch.trainedPositions(s)
             guard !positions.isEmpty else { continue }
             let weight = aggregation.weight(
                 trained: positions.count, totals: totals, scope: denominator)
             let correction = corrections(batch, s, positions)
-            try addPolicyTerm(batch, s, positions, weight, correction, to: &sum)
+            try addPolicyTerm(batch, s, positions, weight, correction, from: threshold, to: &sum)
             try addKLTerm(batch, s, positions, weight, correction, to: &sum)
             addEntropyBonus(batch, positions, weight, to: &sum)
         }
@@ -71,7 +73,7 @@ extension Objective {
 
     private func addPolicyTerm(
         _ batch: PolicyBatch, _ s: Int, _ positions: [Int], _ weight: Double,
-        _ correction: [Double], to sum: inout LossAccumulator
+        _ correction: [Double], from threshold: Double?, to sum: inout LossAccumulator
     ) throws(ObjectiveError) {
         let differences = positions.map {
             batch.newLogProbabilities[$0] - batch.oldLogProbabilities[$0]
@@ -88,7 +90,8 @@ extension Objective {
                     isSelected: sum.selected[t]))
             sum.observe(surrogate, logRatio: ratios.logRatios[n], correction: correction[n])
             sum.observeDrift(batch, at: t)
-            let factor = weight * correction[n]
+            let isChosen = threshold.map { (batch.entropies?[t] ?? 0) >= $0 } ?? true
+            let factor = isChosen ? weight * correction[n] : 0
             guard factor != 0 else { continue }
             guard surrogate.value.isFinite, surrogate.slope.isFinite, surrogate.direct.isFinite
             else {
@@ -137,16 +140,19 @@ extension Objective {
         guard let entropies = batch.entropies else { return }
         for t in positions {
             sum.entropy += entropies[t]
-            guard entropyCoefficient != 0 else { continue }
-            sum.entropyLoss -= entropyCoefficient * weight * entropies[t]
-            sum.entropyGradient?[t] = -entropyCoefficient * weight
+            guard entropy.coefficient != 0 else { continue }
+            sum.entropyLoss -= entropy.coefficient * weight * entropies[t]
+            sum.entropyGradient?[t] = -entropy.coefficient * weight
         }
     }
 
-    /// Shape `[T]`: the tokens that `covarianceKL` chooses.
+    /// Shape `[T]`: the tokens that a gate of covariances chooses.
     private func covarianceSelection(_ batch: PolicyBatch) -> [Bool] {
         var selected = Array(repeating: false, count: batch.mask.count)
-        guard case .covarianceKL(let fraction, _) = trust else { return selected }
+        switch trust {
+        case .covarianceKL, .covarianceClip: break
+        default: return selected
+        }
         var positions: [Int] = []
         var advantages: [Double] = []
         for s in 0..<batch.sequenceCount {
@@ -155,9 +161,16 @@ extension Objective {
                 advantages.append(batch.advantage(s, at: t))
             }
         }
-        let chosen = selectByCovariance(
-            advantages: advantages,
-            logProbabilities: positions.map { batch.newLogProbabilities[$0] }, fraction: fraction)
+        let logs = positions.map { batch.newLogProbabilities[$0] }
+        var chosen: [Bool] = []
+        if case .covarianceKL(let fraction, _) = trust {
+            chosen = selectByCovariance(
+                advantages: advantages, logProbabilities: logs, fraction: fraction)
+        } else if case .covarianceClip(_, _, let fraction, let low, let high) = trust {
+            chosen = drawByCovariance(
+                advantages: advantages, logProbabilities: logs, fraction: fraction, from: low,
+                to: high, seed: batch.seed)
+        }
         for (position, isChosen) in zip(positions, chosen) { selected[position] = isChosen }
         return selected
     }

@@ -56,13 +56,19 @@ extension Objective {
                     "statistics: a binary reward is often equal over the retained rollouts, which"
                         + " leaves no gradient; count degenerate groups or use the whole group")
             }
-            if gate == .none {
+            if gate == .none, shaping == .none {
                 warnings.append(
                     "filter: choosing by length in mostly wrong groups rewards giving up; gate on"
                         + " the outcome")
             }
         }
-        if masksTruncated, rewards.punishesOverlong {
+        if case .softOverlong = shaping, rewards.punishesOverlong {
+            warnings.append("shaping: the reward punishes overlong completions already")
+        }
+        if case .kimiLength = shaping, rewards.shapesLength {
+            warnings.append("shaping: the reward has a length term already")
+        }
+        if masksTruncated, rewards.punishesOverlong || shaping.punishesOverlong {
             warnings.append(
                 "masksTruncated: the punishment of overlong completions reaches the baseline only,"
                     + " since their tokens are masked")
@@ -97,13 +103,10 @@ extension Objective {
         if kl.placement == .loss, kl.coefficient != 0, kl.estimator == .k1, !kl.isRatioWeighted {
             warnings.append("kl: k1 in the loss has no expected gradient")
         }
-        if kl.placement == .reward, kl.coefficient != 0 {
-            warnings.append(
-                "kl: paid in the reward, it reaches the loss only through token advantages made"
-                    + " with `tokenRewards`")
-        }
-        if case .covarianceKL = trust {
+        switch trust {
+        case .covarianceKL, .covarianceClip:
             warnings.append("trust: the selection is made within a micro-batch")
+        default: break
         }
         return warnings
     }
@@ -114,11 +117,17 @@ extension Objective {
             guard holds else { throw .invalidSetting(axis: axis, reason: reason) }
         }
         try demand(groupSize >= 1, "groupSize", "\(groupSize) is no size of a group")
-        if let size = filter.size {
+        for size in [filter.size, retention.largest].compactMap({ $0 }) {
             try demand(size >= 1, "filter.k", "\(size) keeps nothing")
             guard size <= groupSize else {
                 throw .filterExceedsGroup(k: size, groupSize: groupSize)
             }
+        }
+        if case .adaptive(let sizes, let after) = retention {
+            try demand(
+                sizes.count == 4 && sizes.allSatisfy { $0 >= 1 } && after >= 1, "retention",
+                "four numbers of 1 or more, and 1 or more groups before")
+            try demand(filter != .all, "retention", "the filter `all` keeps every rollout")
         }
         if case .range(let low, let high) = gate {
             try demand(low < high, "gate", "the range \(low)…\(high) is empty")
@@ -146,8 +155,61 @@ extension Objective {
             denominator == .retained || aggregation != .sequenceMeanTokenMeanNonEmpty,
             "denominator", "all G and only the non-empty sequences exclude each other")
         try demand(kl.coefficient >= 0 && kl.coefficient.isFinite, "kl", "\(kl.coefficient)")
-        try demand(entropyCoefficient.isFinite, "entropyCoefficient", "\(entropyCoefficient)")
+        try demand(entropy.coefficient.isFinite, "entropy", "\(entropy.coefficient)")
+        try checkParts()
         try trust.check()
+    }
+}
+
+extension Objective {
+    /// Parts that one kind of objective has and another has not.
+    private func checkParts() throws(ObjectiveError) {
+        func demand(_ holds: Bool, _ axis: String, _ reason: String) throws(ObjectiveError) {
+            guard holds else { throw .invalidSetting(axis: axis, reason: reason) }
+        }
+        if usesTokenAdvantages {
+            try demand(filter == .all, "filter", "advantages of tokens are not taken over groups")
+            switch scale {
+            case .none, .tokenWhitening: break
+            default:
+                throw .invalidSetting(
+                    axis: "scale", reason: "advantages of tokens are whitened over tokens or left")
+            }
+            try demand(
+                !ratio.isSequenceLevel || ratio == .sequenceGeometricPerToken, "ratio",
+                "a ratio of whole sequences has one advantage a sequence")
+        }
+        if case .value(let discount, let decay) = baseline {
+            try demand(
+                (0...1).contains(discount) && (0...1).contains(decay), "baseline",
+                "discount \(discount) and trace decay \(decay) are within 0…1")
+        }
+        if case .rewardToGo(let discount) = baseline {
+            try demand((0...1).contains(discount), "baseline", "discount \(discount)")
+        }
+        if let valueClip { try demand(valueClip > 0, "value_clip", "\(valueClip) is not above 0") }
+        if case .decoupled(let epsilon, let batchEpsilon, _) = scale {
+            try demand(epsilon >= 0 && batchEpsilon >= 0, "scale.epsilon", "it is negative")
+            try demand(
+                baseline == .mean, "baseline", "a decoupled scale takes the mean of each component")
+            try demand(
+                filter == .all, "filter", "a decoupled scale reads every rollout of the group")
+        }
+        if case .highestEntropy(let share) = tokens {
+            try demand(share > 0 && share <= 1, "token_share", "\(share) is not within 0…1")
+        }
+        if let control = kl.control {
+            try demand(
+                control.target > 0 && control.horizon > 0, "kl", "target and horizon above 0")
+            try demand(kl.coefficient > 0, "kl", "a controlled coefficient starts above 0")
+        }
+        if let control = entropy.control {
+            try demand(
+                control.target >= 0 && control.step > 0 && control.maximum > 0, "entropy",
+                "target of 0 or more, step and maximum above 0")
+        }
+        try demand(
+            preference == nil || filter == .all, "filter", "pairs are made of whole groups")
     }
 }
 
@@ -178,6 +240,10 @@ extension TrustGate {
         case .covarianceKL(let fraction, let coefficient):
             try demand(fraction > 0 && fraction <= 1, "fraction \(fraction) is not within 0…1")
             try demand(coefficient >= 0, "coefficient \(coefficient)")
+        case .covarianceClip(let low, let high, let fraction, let from, let to):
+            try demand(low > 0 && low <= 1 && high > 0, "low \(low), high \(high)")
+            try demand(fraction > 0 && fraction <= 1, "fraction \(fraction) is not within 0…1")
+            try demand(from < to, "covariances \(from)…\(to) are none")
         }
     }
 }

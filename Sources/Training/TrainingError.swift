@@ -18,6 +18,8 @@ public enum TrainingError: UserError, Equatable {
     case emptyCurriculum(split: String, levels: [Int])
     /// A prompt and its completion cannot fit into the policy's context.
     case promptTooLong(problem: String, tokens: Int, maximum: Int)
+    /// No two rollouts of a group differed in reward.
+    case noPairs(rounds: Int, wanted: Int)
     /// The loss or a gradient stopped being a number.
     case diverged(step: Int, problem: String)
     /// Ctrl-C: the state is saved.
@@ -39,6 +41,9 @@ public enum TrainingError: UserError, Equatable {
         case .promptTooLong(let problem, let tokens, let maximum):
             "problem \(problem) needs \(tokens) tokens with its completion; "
                 + "the policy's context holds \(maximum)"
+        case .noPairs(let rounds, let wanted):
+            "\(rounds) rounds of rollouts gave too few pairs of different reward; "
+                + "\(wanted) were wanted"
         case .diverged(let step, let problem): "step \(step): \(problem)"
         case .interrupted(let path, let step): "stopped after step \(step); saved in \(path)"
         }
@@ -55,6 +60,7 @@ public enum TrainingError: UserError, Equatable {
         case .badCheckpoint: "Remove that checkpoint; the one before it is used then."
         case .emptyCurriculum: "Import or generate problems on those levels, or change the levels."
         case .promptTooLong: "Raise policy.maximum_length or lower rollout.maximum_new_tokens."
+        case .noPairs: "Warm up longer, sample larger groups, or choose easier problems."
         case .diverged: "Lower optimizer.learning_rate, or resume from the last checkpoint."
         case .interrupted: "Go on with the same command and --resume."
         }
@@ -63,7 +69,7 @@ public enum TrainingError: UserError, Equatable {
     /// A run that fails on good input is failed work.
     public var fault: Fault {
         switch self {
-        case .diverged, .interrupted, .file: .work
+        case .diverged, .interrupted, .file, .noPairs: .work
         default: .input
         }
     }

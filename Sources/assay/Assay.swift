@@ -19,7 +19,7 @@ struct Assay: AsyncParsableCommand {
             EvalCommand.self, SampleCommand.self, ModelCommand.self, ReportCommand.self,
             CurriculumCommand.self,
             DigestCommand.self, DoctorCommand.self,
-            TokenizeCommand.self, GenerateCommand.self,
+            TokenizeCommand.self, GenerateCommand.self, ObjectiveCommand.self,
         ])
 
     /// Parses, runs, and turns every way to end into the documented exit codes.

@@ -61,7 +61,7 @@ struct ObjectiveLossTests {
         let batch = randomBatch(seed: 3)
         var objective = try Objective.preset("dapo")
         let plain = try objective.loss(batch)
-        objective.entropyCoefficient = 0.1
+        objective.entropy.coefficient = 0.1
         let loss = try objective.loss(batch)
         let trained = batch.mask.indices.filter { batch.mask[$0] }
         let entropies = try #require(batch.entropies)

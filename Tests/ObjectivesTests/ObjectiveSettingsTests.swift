@@ -55,4 +55,25 @@ struct ObjectiveSettingsTests {
             try Objective.preset("gfpo").applying([name: .array([])])
         }
     }
+
+    @Test("an objective's settings make it out of any other")
+    func roundTrip() throws {
+        for objective in variedObjectives {
+            for start in try [Objective(name: "x"), Objective.preset("gfpo-adaptive")] {
+                #expect(try start.applying(objective.settings) == objective, "\(objective.name)")
+            }
+            #expect(Set(objective.settings.keys).isSubset(of: Objective.settingNames))
+            #expect(objective.axes.allSatisfy { !$0.formula.isEmpty })
+        }
+    }
+
+    @Test("every preset is sound, and its name and aliases find it", arguments: Preset.all)
+    func presets(preset: Preset) throws {
+        _ = try preset.objective.validate(groupSize: 16)
+        for name in [preset.name] + preset.aliases {
+            #expect(try Objective.preset(name) == preset.objective)
+        }
+        #expect(
+            Preset.all.count { $0.name == preset.name || $0.aliases.contains(preset.name) } == 1)
+    }
 }

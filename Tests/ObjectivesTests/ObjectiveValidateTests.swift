@@ -29,6 +29,22 @@ struct ObjectiveValidateTests {
             #expect(throws: ObjectiveError.self) { try objective.validate(groupSize: groupSize) }
         }
         try refused { $0.baseline = .leaveOneOut }
+        try refused { $0.baseline = .value(discount: 1, decay: 1) }
+        try refused {
+            $0.filter = .all
+            $0.baseline = .value(discount: 1, decay: 1)
+        }
+        try refused { $0.retention = .adaptive(sizes: [9, 8, 6, 4]) }
+        try refused { $0.retention = .adaptive(sizes: [8, 6, 4]) }
+        try refused {
+            $0.filter = .all
+            $0.retention = .adaptive(sizes: [8, 8, 6, 4])
+        }
+        try refused { $0.scale = .decoupled(epsilon: 1e-4, batchEpsilon: 1e-4, byTokens: false) }
+        try refused { $0.tokens = .highestEntropy(share: 0) }
+        try refused { $0.kl.control = KLTerm.Control(target: 0, horizon: 10) }
+        try refused { $0.preference = .sigmoid(beta: 0.1) }
+        try refused { $0.valueClip = 0 }
         try refused { $0.filter = .shortest(k: 9) }
         try refused { $0.filter = .shortest(k: 0) }
         try refused { $0.trust = .detachedCap(maximum: 0.28) }
@@ -76,8 +92,12 @@ struct ObjectiveValidateTests {
         }
         try warned("rewards", RewardProfile(shapesLength: true, paysLengthOnFailure: true)) { _ in }
         try warned("kl") { $0.kl = KLTerm(coefficient: 0.1, estimator: .k1) }
-        try warned("kl") {
-            $0.kl = KLTerm(coefficient: 0.1, estimator: .k1, placement: .reward)
+        try warned("shaping", RewardProfile(punishesOverlong: true)) {
+            $0.shaping = .softOverlong(maximum: 100, cache: 20)
+        }
+        try warned("masksTruncated") {
+            $0.shaping = .softOverlong(maximum: 100, cache: 20)
+            $0.masksTruncated = true
         }
     }
 }

@@ -68,7 +68,7 @@ let variedObjectives: [Objective] = {
             name: "dual", trust: .clip(low: 0.1, high: 0.2, dual: 1.5),
             correction: .truncated(.sequenceGeometric, maximum: 1.2), offPolicyThreshold: 0.05,
             kl: KLTerm(coefficient: 0.1, isCorrected: true),
-            aggregation: .sequenceMeanTokenMeanNonEmpty, entropyCoefficient: 0.02))
+            aggregation: .sequenceMeanTokenMeanNonEmpty, entropy: EntropyTerm(coefficient: 0.02)))
     list.append(
         Objective(
             name: "masked", trust: .sigmoid(temperaturePositive: 2, temperatureNegative: 3),

@@ -26,7 +26,7 @@ import Testing
             ("objective: {k: 2}", "objective"),
             ("objective: {filter: shortest, k: 99}", "objective"),
             ("objective: {gate: sometimes}", "objective"),
-            ("objective: {preset: ppo}", "objective"),
+            ("objective: {preset: ppo, filter: shortest, k: 2}", "objective"),
             ("objective: {clip_low: [1]}", "objective.clip_low"),
             ("objective: {preset: sapo, clip_low: 0.1}", "objective"),
             ("objective: {preset: none}", "objective.preset"),

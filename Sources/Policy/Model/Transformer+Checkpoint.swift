@@ -16,6 +16,25 @@ extension Transformer {
         refreshHalves()
     }
 
+    /// Takes everything below the head from a model of the same shape, whatever its head: what a critic or
+    /// a reward model starts from.
+    ///
+    /// - Throws: `PolicyError.tensorFile` naming a parameter that the other lacks.
+    public func loadTrunk(of other: Transformer) throws(PolicyError) {
+        try refuseAdapter()
+        for view in parameters where view.offset != layout.score {
+            guard let source = other.parameters.first(where: { $0.name == view.name }),
+                source.shape == view.shape
+            else {
+                throw .tensorFile(
+                    tensor: view.name, reason: "is not of this shape in the model to start from")
+            }
+            (weights.pointer + view.offset).update(
+                from: other.weights.pointer + source.offset, count: view.count)
+        }
+        refreshHalves()
+    }
+
     static func content(
         of buffer: FloatBuffer, _ parameters: [ParameterView], prefix: String,
         _ metadata: [String: String] = [:]

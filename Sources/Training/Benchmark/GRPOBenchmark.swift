@@ -26,6 +26,7 @@ public struct GRPOBenchmark {
 
     private let engine: PolicyEngine
     private let updater: PolicyUpdater
+    private let objective: Objective
     private let learner: Learner
     private let problems: [Problem]
     private let seconds: Double
@@ -58,9 +59,8 @@ public struct GRPOBenchmark {
         recipe.rollout.maximumNewTokens = Self.newTokens
         learner = Learner(model, threads: threads)
         engine = PolicyEngine(model: model, tokenizer: tokenizer, threads: threads)
-        updater = PolicyUpdater(
-            recipe: recipe, objective: try recipe.objective.resolve(rollout: recipe.rollout),
-            learner: learner, reference: nil)
+        objective = try recipe.objective.resolve(rollout: recipe.rollout)
+        updater = PolicyUpdater(recipe: recipe, learner: learner, reference: nil, critic: nil)
         problems = (0..<512).map { index in
             let numbers = (index..<index + 3).map { String(format: "%02d", $0 * 7 % 97) }
             return Problem(
@@ -115,9 +115,11 @@ public struct GRPOBenchmark {
         }
         var collected = CollectedRollouts()
         collected.groups = groups
-        let assessed = try AssessedRollouts(collected, objective: updater.objective)
+        var state = try ObjectiveState(objective)
+        let assessed = try RolloutAssessor(reference: nil, critic: nil).assess(
+            collected, objective: objective, state: &state, step: number)
         let updating = clock.now
-        _ = try updater.update(assessed, step: number)
+        _ = try updater.update(assessed, objective: objective, step: number)
         let end = clock.now
         return (
             (scoring - begin) / .seconds(1), (updating - scoring) / .seconds(1),

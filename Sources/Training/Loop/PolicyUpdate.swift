@@ -2,50 +2,6 @@ import Objectives
 import Policy
 import Rollouts
 
-/// What the objective made of the groups that passed the gate.
-struct AssessedRollouts {
-    let groups: [CollectedRollouts.Group]
-    let assessments: [GroupAssessment]
-
-    init(_ collected: CollectedRollouts, objective: Objective) throws(ObjectiveError) {
-        groups = collected.kept
-        assessments = try objective.assess(groups.map(\.numbers))
-    }
-
-    /// Groups that were kept and yet teach nothing, because the retained rewards are all equal.
-    var degenerateGroups: Int { assessments.count(where: \.isDegenerate) }
-
-    /// The rollouts with a place in the loss, of some of the groups.
-    func sequences(_ members: [Int]) -> [TrainedSequence] {
-        members.flatMap { member in
-            let group = groups[member]
-            let assessment = assessments[member]
-            return assessment.trained.indices.filter { assessment.trained[$0] }.map { index in
-                let completion = group.group.completions[index]
-                return TrainedSequence(
-                    tokens: group.promptTokens + completion.tokens,
-                    promptLength: group.promptTokens.count,
-                    oldLogProbabilities: completion.logProbabilities.map(Double.init),
-                    advantage: assessment.advantages[index])
-            }
-        }
-    }
-
-    /// The denominators of a loss over some of the groups.
-    func totals(_ members: [Int]) throws(ObjectiveError) -> BatchTotals {
-        try BatchTotals(
-            members.map { assessments[$0] }, lengths: members.map { groups[$0].numbers.lengths })
-    }
-}
-
-/// One rollout as the policy's forward and backward see it.
-struct TrainedSequence {
-    var tokens: [Int32]
-    var promptLength: Int
-    var oldLogProbabilities: [Double]
-    var advantage: Double
-}
-
 /// What an update did.
 struct UpdateResult {
     var gradientNorm = 0.0
@@ -55,39 +11,49 @@ struct UpdateResult {
     var samplerDifference = 0.0
     /// The losses of all minibatches, joined.
     var loss = PolicyLoss.joined([])
+    /// Of the critic or the pairs, by name.
+    var metrics: [String: Double] = [:]
 }
 
 /// Forward, dL/dlogp from the objective, backward, AdamW: once a minibatch.
 struct PolicyUpdater {
     let recipe: Recipe
-    let objective: Objective
     let learner: Learner
-    /// The policy that the KL term pulls towards, where the objective has one.
+    /// The policy that the KL term or the pairs measure against, where the objective has one.
     let reference: Learner?
+    let critic: ScalarModel?
 
-    func update(_ assessed: AssessedRollouts, step: Int) throws -> UpdateResult {
+    func update(
+        _ assessed: AssessedRollouts, objective: Objective, step: Int
+    ) throws -> UpdateResult {
+        if objective.resetsOptimizer { learner.resetOptimizer() }
         var result = UpdateResult()
         var losses: [PolicyLoss] = []
         var updates = 0
         for epoch in 0..<recipe.optimizer.epochs {
             for members in minibatches(assessed.groups.count, step: step, epoch: epoch) {
-                let sequences = assessed.sequences(members)
-                guard !sequences.isEmpty else { continue }
-                let (loss, difference) = try accumulate(
-                    sequences, totals: assessed.totals(members))
-                if updates == 0 { result.samplerDifference = difference }
-                let norm = try learner.step(
-                    learningRate: learningRate(step), clipNorm: Float(recipe.optimizer.clipNorm))
+                guard
+                    let loss = try accumulate(
+                        assessed, members, objective, step, first: updates == 0, &result)
+                else { continue }
                 guard loss.loss.isFinite else {
                     throw TrainingError.diverged(step: step, problem: "the loss is \(loss.loss)")
                 }
-                result.gradientNorm += Double(norm)
+                if step < recipe.critic.warmupSteps, objective.needsCritic {
+                    learner.clearGradients()
+                } else {
+                    let norm = try learner.step(
+                        learningRate: learningRate(step),
+                        clipNorm: Float(recipe.optimizer.clipNorm))
+                    result.gradientNorm += Double(norm)
+                }
                 result.trainedTokens += loss.tokens
                 losses.append(loss)
                 updates += 1
             }
         }
         result.gradientNorm /= Double(max(updates, 1))
+        for name in result.metrics.keys { result.metrics[name]? /= Double(max(updates, 1)) }
         result.loss = PolicyLoss.joined(losses)
         return result
     }
@@ -106,74 +72,169 @@ struct PolicyUpdater {
         }
     }
 
+    /// The gradient of one minibatch; nil where nothing of it is trained on.
     private func accumulate(
-        _ sequences: [TrainedSequence], totals: BatchTotals
-    ) throws -> (PolicyLoss, samplerDifference: Double) {
+        _ assessed: AssessedRollouts, _ members: [Int], _ objective: Objective, _ step: Int,
+        first: Bool, _ result: inout UpdateResult
+    ) throws -> PolicyLoss? {
+        if let preference = objective.preference {
+            return try accumulatePairs(assessed, members, preference, &result)
+        }
+        let sequences = assessed.sequences(members)
+        guard !sequences.isEmpty else { return nil }
+        let totals = try assessed.totals(members)
         let batch = PackedBatch(sequences: sequences.map(\.tokens))
         let referenceValues = try reference.map { reference in
-            Self.completionPositions(
-                sequences, try reference.logProbabilities(batch).logProbabilities)
+            sequences.completions(try reference.logProbabilities(batch).logProbabilities)
         }
         var outcome = PolicyLoss.joined([])
         var difference = 0.0
         try learner.accumulate(batch) { statistics -> TokenGradients in
-            let policyBatch = Self.policyBatch(sequences, statistics, reference: referenceValues)
+            var policyBatch = Self.policyBatch(
+                sequences, statistics, reference: referenceValues,
+                ofTokens: objective.usesTokenAdvantages)
+            policyBatch.seed = recipe.seed &+ UInt64(step)
             let loss = try objective.loss(policyBatch, totals: totals)
             outcome = loss
             difference = zip(
                 policyBatch.newLogProbabilities, policyBatch.oldLogProbabilities
             ).reduce(0) { max($0, abs($1.0 - $1.1)) }
             return TokenGradients(
-                logProbabilities: Self.scatter(loss.gradient, sequences),
-                entropies: loss.entropyGradient.map { Self.scatter($0, sequences) })
+                logProbabilities: sequences.scattered(loss.gradient),
+                entropies: loss.entropyGradient.map(sequences.scattered))
         }
-        return (outcome, difference)
+        if first { result.samplerDifference = difference }
+        if let critic, objective.needsCritic {
+            try update(critic, sequences, clip: objective.valueClip, &result)
+        }
+        return outcome
     }
 
     /// The completion's positions of the forward pass, beside what the sampler had said of them.
     private static func policyBatch(
-        _ sequences: [TrainedSequence], _ statistics: TokenStatistics, reference: [Double]?
+        _ sequences: [TrainedSequence], _ statistics: TokenStatistics, reference: [Double]?,
+        ofTokens: Bool
     ) -> PolicyBatch {
-        var offsets = [0]
-        for sequence in sequences {
-            offsets.append((offsets.last ?? 0) + sequence.oldLogProbabilities.count)
-        }
         let old = sequences.flatMap(\.oldLogProbabilities)
         return PolicyBatch(
-            offsets: offsets, mask: Array(repeating: true, count: old.count),
-            newLogProbabilities: completionPositions(sequences, statistics.logProbabilities),
+            offsets: sequences.offsets, mask: Array(repeating: true, count: old.count),
+            newLogProbabilities: sequences.completions(statistics.logProbabilities),
             oldLogProbabilities: old, referenceLogProbabilities: reference,
-            samplerLogProbabilities: old, advantages: sequences.map(\.advantage),
-            entropies: completionPositions(sequences, statistics.entropies))
+            samplerLogProbabilities: old,
+            advantages: ofTokens
+                ? sequences.flatMap(\.tokenAdvantages) : sequences.map(\.advantage),
+            advantageLevel: ofTokens ? .token : .sequence,
+            entropies: sequences.completions(statistics.entropies))
     }
 
-    /// Picks what a forward pass says of completion tokens out of what it says of all.
-    private static func completionPositions(
-        _ sequences: [TrainedSequence], _ values: [Float]
-    ) -> [Double] {
-        var picked: [Double] = []
-        var position = 0
-        for sequence in sequences {
-            let predicted = sequence.tokens.count - 1
-            picked.append(
-                contentsOf: values[position + sequence.promptLength - 1..<position + predicted]
-                    .map(Double.init))
-            position += predicted
+    /// One step of the critic on the same rollouts.
+    private func update(
+        _ critic: ScalarModel, _ sequences: [TrainedSequence], clip: Double?,
+        _ result: inout UpdateResult
+    ) throws {
+        let returns = sequences.flatMap(\.returns)
+        let oldValues = sequences.flatMap(\.oldValues)
+        let mask = Array(repeating: true, count: returns.count)
+        var loss = 0.0
+        var clipped = 0.0
+        let batch = PackedBatch(sequences: sequences.map(\.tokens))
+        try critic.learner.accumulateValues(batch) { values in
+            let found = try ValueLoss(
+                values: sequences.completions(values), oldValues: oldValues, returns: returns,
+                mask: mask, clip: clip)
+            (loss, clipped) = (found.loss, found.clipFraction)
+            return sequences.scattered(found.gradient)
         }
-        return picked
+        try critic.step()
+        result.metrics["value_loss", default: 0] += loss
+        result.metrics["value_clip_fraction", default: 0] += clipped
+        result.metrics["explained_variance", default: 0] += Self.explained(oldValues, returns)
     }
 
-    /// A gradient back into the layout of the forward pass, 0 on the prompt.
-    private static func scatter(_ gradient: [Double], _ sequences: [TrainedSequence]) -> [Float] {
-        var scattered: [Float] = []
-        var next = 0
-        for sequence in sequences {
-            scattered.append(contentsOf: repeatElement(0, count: sequence.promptLength - 1))
-            let count = sequence.oldLogProbabilities.count
-            scattered.append(contentsOf: gradient[next..<next + count].map(Float.init))
-            next += count
+    /// 1 − var(returns − values) / var(returns): 1 of a perfect critic, 0 of a constant one.
+    private static func explained(_ values: [Double], _ returns: [Double]) -> Double {
+        func variance(_ numbers: [Double]) -> Double {
+            let mean = numbers.reduce(0, +) / Double(max(numbers.count, 1))
+            return numbers.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
         }
-        return scattered
+        let all = variance(returns)
+        return all > 0 ? 1 - variance(zip(returns, values).map { $0 - $1 }) / all : 0
+    }
+
+    // MARK: Pairs
+
+    /// The loss on the pairs of some groups, with its gradient by the chosen and rejected tokens.
+    private func accumulatePairs(
+        _ assessed: AssessedRollouts, _ members: [Int], _ preference: PreferenceLoss,
+        _ result: inout UpdateResult
+    ) throws -> PolicyLoss? {
+        var sequences: [TrainedSequence] = []
+        for member in members {
+            for pair in assessed.pairs[member] {
+                for index in [pair.chosen, pair.rejected] {
+                    if let sequence = assessed.sequences[member][index] {
+                        sequences.append(sequence)
+                    }
+                }
+            }
+        }
+        guard !sequences.isEmpty else { return nil }
+        let batch = PackedBatch(sequences: sequences.map(\.tokens))
+        let referenceSums = try reference.map { reference in
+            Self.sums(
+                sequences,
+                sequences.completions(try reference.logProbabilities(batch).logProbabilities))
+        }
+        let lengths = sequences.map { $0.oldLogProbabilities.count }
+        func side(_ sums: [Double], _ first: Int) -> PreferenceLoss.Side {
+            func every(_ values: [Double]) -> [Double] {
+                stride(from: first, to: values.count, by: 2).map { values[$0] }
+            }
+            return PreferenceLoss.Side(
+                logProbabilities: every(sums), reference: every(referenceSums ?? sums),
+                lengths: stride(from: first, to: lengths.count, by: 2).map { max(1, lengths[$0]) })
+        }
+        var outcome = PolicyLoss.joined([])
+        var metrics: [String: Double] = [:]
+        try learner.accumulate(batch) { statistics -> [Float] in
+            let sums = Self.sums(sequences, sequences.completions(statistics.logProbabilities))
+            let (chosen, rejected) = (side(sums, 0), side(sums, 1))
+            let found = try preference.evaluate(chosen: chosen, rejected: rejected)
+            var gradient: [Double] = []
+            for (number, length) in lengths.enumerated() {
+                let slope =
+                    number % 2 == 0
+                    ? found.chosenGradient[number / 2] : found.rejectedGradient[number / 2]
+                gradient.append(contentsOf: repeatElement(slope, count: length))
+            }
+            outcome = PolicyLoss(
+                loss: found.loss, gradient: gradient, entropyGradient: nil, tokens: gradient.count,
+                metrics: ["policy_loss": found.loss])
+            metrics = Self.margins(chosen, rejected)
+            return sequences.scattered(gradient)
+        }
+        for (name, value) in metrics { result.metrics[name, default: 0] += value }
+        return outcome
+    }
+
+    private static func sums(_ sequences: [TrainedSequence], _ values: [Double]) -> [Double] {
+        let offsets = sequences.offsets
+        return sequences.indices.map { values[offsets[$0]..<offsets[$0 + 1]].reduce(0, +) }
+    }
+
+    /// How far the chosen are ahead of the rejected, by TRL's names.
+    private static func margins(
+        _ chosen: PreferenceLoss.Side, _ rejected: PreferenceLoss.Side
+    ) -> [String: Double] {
+        let gains = zip(chosen.logProbabilities, chosen.reference).map { $0 - $1 }
+        let losses = zip(rejected.logProbabilities, rejected.reference).map { $0 - $1 }
+        let margins = zip(gains, losses).map { $0 - $1 }
+        let n = Double(max(margins.count, 1))
+        return [
+            "rewards/chosen": gains.reduce(0, +) / n, "rewards/rejected": losses.reduce(0, +) / n,
+            "rewards/margins": margins.reduce(0, +) / n,
+            "rewards/accuracies": Double(margins.count { $0 > 0 }) / n, "pairs": n,
+        ]
     }
 
     private func learningRate(_ step: Int) -> Float {

@@ -24,6 +24,7 @@ struct CollectedRollouts {
 
     /// Groups that passed the gate: the update sees these alone.
     var kept: [Group] { groups.filter { $0.gate.isKept } }
+    var completions: Int { groups.reduce(0) { $0 + $1.group.completions.count } }
     var sampledTokens: Int {
         groups.reduce(0) { $0 + $1.numbers.lengths.reduce(0, +) }
     }
@@ -37,6 +38,8 @@ struct RolloutCollector {
     let scorer: RewardScorer
     let objective: Objective
     let problems: ProblemSource
+    /// What pays in place of the verifier.
+    let reward: (any LearnedReward)?
 
     func collect(
         step: Int, schedule: inout CurriculumSchedule
@@ -47,8 +50,10 @@ struct RolloutCollector {
         while missing > 0 {
             let round = batch.rounds
             var rng = SplitMix64(seed: recipe.seed, 0xD0, UInt64(step), UInt64(round))
-            let draws = schedule.draw(missing, sizes: problems.trainSizes, using: &rng)
-            let groups = try score(draws, step: step, round: round)
+            let count = objective.refill.draws == .batch ? recipe.rollout.prompts : missing
+            let draws = schedule.draw(count, sizes: problems.trainSizes, using: &rng)
+            var groups = try score(draws, purpose: 0x5A, step: step, round: round)
+            try reward?.pay(&groups)
             for group in groups {
                 let change = schedule.observe(
                     level: group.level, outcomes: group.numbers.outcomes)
@@ -64,11 +69,23 @@ struct RolloutCollector {
         return collected
     }
 
+    /// Groups of training problems of all levels, scored by the verifier, apart from the curriculum.
+    func sample(
+        _ count: Int, purpose: UInt64, step: Int, round: Int
+    ) throws -> [CollectedRollouts.Group] {
+        var random = SplitMix64(seed: recipe.seed, purpose, UInt64(step), UInt64(round))
+        let draws = (0..<count).map { _ in
+            let level = problems.levels[random.below(problems.levels.count)]
+            return Draw(level: level, ordinal: random.below(problems.trainSizes[level] ?? 1))
+        }
+        return try score(draws, purpose: purpose, step: step, round: round)
+    }
+
     private func score(
-        _ draws: [Draw], step: Int, round: Int
+        _ draws: [Draw], purpose: UInt64, step: Int, round: Int
     ) throws -> [CollectedRollouts.Group] {
         let drawn = try draws.map { try problems.problem(level: $0.level, ordinal: $0.ordinal) }
-        var stream = SplitMix64(seed: 0x5A, UInt64(step), UInt64(round))
+        var stream = SplitMix64(seed: purpose, UInt64(step), UInt64(round))
         let sampled = try engine.sample(
             drawn, count: recipe.rollout.group, settings: recipe.rollout.sampling,
             seed: recipe.seed,

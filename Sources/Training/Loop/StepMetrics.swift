@@ -41,6 +41,7 @@ enum StepMetrics {
         metrics.merge(gateCounts(groups, assessed)) { _, new in new }
         metrics["groups/refills"] = Double(rollouts.refills)
         metrics["loss"] = update.loss.loss
+        metrics.merge(update.metrics) { _, new in new }
         metrics["sampling/sampling_logp_difference/max"] = update.samplerDifference
         metrics["grad_norm"] = update.gradientNorm
         metrics["curriculum/stage"] = Double(state.schedule.stage)

@@ -33,13 +33,16 @@ final class Trainer {
         startFolder = start
         let checkpoints = parts.checkpoints
         if let (folder, saved) = checkpoints.restoreLatest(
-            into: parts.learner, notice: observer.notice)
+            into: parts.models, notice: observer.notice)
         {
             state = saved
             observer.notice("resumed from \(folder)")
         } else if let start {
-            try checkpoints.restore(start, into: parts.learner)
+            // Another arm has another objective: its own models start anew.
+            try checkpoints.restore(start, into: TrainedModels(policy: parts.learner))
             state = try checkpoints.readState(start)
+            state.isPrepared = false
+            state.objective = nil
         } else {
             state = TrainingState(schedule: try parts.schedule(recipe))
         }
@@ -53,6 +56,7 @@ final class Trainer {
     /// - Returns: the evaluation after the last step.
     func run() throws -> Evaluation {
         try warmUp()
+        try prepare()
         let problems = try parts.problems.heldOut(perLevel: recipe.evaluation.finalProblemsPerLevel)
         if let reference = parts.reference { try loadReference(reference) }
         let before = try state.before ?? evaluate(problems, label: "before")
@@ -62,9 +66,20 @@ final class Trainer {
             try stopIfInterrupted()
             clock.start()
             let step = state.step
+            var memory = try state.objective ?? ObjectiveState(parts.objective)
+            let objective = memory.current(parts.objective)
             let rollouts = try parts.collector.collect(step: step, schedule: &state.schedule)
-            let assessed = try AssessedRollouts(rollouts, objective: parts.objective)
-            let update = try parts.updater.update(assessed, step: step)
+            let assessed = try parts.assessor.assess(
+                rollouts, objective: objective, state: &memory, step: step)
+            var update = try parts.updater.update(assessed, objective: objective, step: step)
+            if let reward = parts.reward {
+                let learned = try reward.learn(from: rollouts.groups, step: step)
+                update.metrics.merge(learned) { _, new in new }
+            }
+            memory.observe(
+                divergence: assessed.divergence ?? update.loss.metrics["kl"],
+                entropy: update.loss.metrics["entropy"], samples: rollouts.completions)
+            state.objective = memory
             advance(rollouts, update)
             let metrics = StepMetrics.make(
                 rollouts, assessed, update, state: state, seconds: clock.elapsed)
@@ -122,6 +137,19 @@ final class Trainer {
         state.step = 0
         parts.learner.resetOptimizer()
         parts.learner.optimizer = recipe.optimizer.adamW
+    }
+
+    /// What the objective needs beside the policy starts from it.
+    private func prepare() throws {
+        guard state.step == 0, !state.isPrepared else { return }
+        try parts.critic?.start(from: parts.learner.model)
+        if let reward = parts.reward {
+            clock.start()
+            observer.notice(
+                "the learned reward: \(try reward.prepare(parts.rewardContext(recipe)))")
+            state.seconds += clock.stop()
+        }
+        state.isPrepared = true
         try save()
     }
 
@@ -170,7 +198,8 @@ final class Trainer {
     }
 
     private func save() throws {
-        try parts.checkpoints.save(state, learner: parts.learner, tokenizer: parts.engine.tokenizer)
+        try parts.checkpoints.save(
+            state, models: parts.models, tokenizer: parts.engine.tokenizer)
     }
 
     private func stopIfInterrupted() throws {

@@ -14,8 +14,12 @@ struct TrainingParts {
     let problems: ProblemSource
     let objective: Objective
     let learner: Learner
-    /// The policy after the warm-up, where the objective has a KL term.
+    /// The policy after the warm-up, where the objective measures against it.
     let reference: Learner?
+    let critic: ScalarModel?
+    /// What pays in place of the verifier.
+    let reward: (any LearnedReward)?
+    let assessor: RolloutAssessor
     let engine: PolicyEngine
     let collector: RolloutCollector
     let updater: PolicyUpdater
@@ -56,16 +60,55 @@ struct TrainingParts {
             ? try Learner(
                 OpenedPolicy.open(recipe).model, optimizer: recipe.warmup.adamW,
                 shards: recipe.policy.fixedShards, threads: threads) : nil
+        let generator = ArithmeticGenerator(placeLetters: recipe.curriculum.placeLetters)
+        critic =
+            objective.needsCritic
+            ? try ScalarModel(
+                like: model, settings: recipe.critic.model, recipe: recipe, threads: threads) : nil
+        reward = try Self.learnedReward(
+            recipe, model, threads: threads,
+            accepted: AcceptedResponses(engine: engine, problems: problems, generator: generator))
         collector = RolloutCollector(
             recipe: recipe, engine: engine, scorer: scorer, objective: objective,
-            problems: problems)
+            problems: problems, reward: reward)
+        assessor = RolloutAssessor(reference: reference, critic: critic)
         updater = PolicyUpdater(
-            recipe: recipe, objective: objective, learner: learner, reference: reference)
+            recipe: recipe, learner: learner, reference: reference, critic: critic)
         evaluator = Evaluator(recipe: recipe, engine: engine, scorer: scorer)
         warmup = Warmup(
             recipe: recipe, engine: engine, evaluator: evaluator, problems: problems,
-            generator: ArithmeticGenerator(placeLetters: recipe.curriculum.placeLetters))
+            generator: generator)
         checkpoints = CheckpointStore(directory: directory)
+    }
+
+    private static func learnedReward(
+        _ recipe: Recipe, _ policy: Transformer, threads: Int, accepted: AcceptedResponses
+    ) throws -> (any LearnedReward)? {
+        guard let settings = recipe.learnedReward else { return nil }
+        let scalar = try ScalarModel(
+            like: policy, attention: settings.kind == .discriminator ? .bidirectional : .causal,
+            settings: settings.model, recipe: recipe, threads: threads)
+        switch settings.kind {
+        case .rewardModel: return RewardModel(scalar, settings: settings)
+        case .discriminator:
+            return Discriminator(
+                scalar, settings: settings, seed: recipe.seed, accepted: accepted)
+        }
+    }
+
+    /// All models that a run changes, by their names in checkpoints.
+    var models: TrainedModels {
+        TrainedModels(policy: learner, critic: critic?.learner, reward: reward?.model.learner)
+    }
+
+    /// What a learned reward learns from before the first update.
+    func rewardContext(_ recipe: Recipe) -> RewardContext {
+        RewardContext(
+            recipe: recipe, policy: learner.model, engine: engine, problems: problems,
+            generator: warmup.generator,
+            sample: { count, round in
+                try collector.sample(count, purpose: 0x9A, step: 0, round: round)
+            })
     }
 
     /// The schedule at the start of a run.

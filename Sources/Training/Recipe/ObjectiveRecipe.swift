@@ -35,12 +35,6 @@ public struct ObjectiveRecipe: Configurable, Equatable, Sendable {
         }
         let objective = try base.applying(axes)
         _ = try objective.validate(groupSize: rollout.group)
-        if objective.baseline == .none || objective.kl.placement == .reward {
-            throw .invalidSetting(
-                axis: "baseline",
-                reason: "\(preset) takes its advantages from token rewards or a critic, which "
-                    + "this trainer does not have; choose a preset of the group family")
-        }
         return objective
     }
 

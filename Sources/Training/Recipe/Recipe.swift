@@ -24,6 +24,10 @@ public struct Recipe: Configurable, Equatable, Sendable {
     public var rollout = RolloutRecipe()
     /// The algorithm.
     public var objective = ObjectiveRecipe()
+    /// The critic, for objectives that have one.
+    public var critic = CriticRecipe()
+    /// A model that pays in place of the verifier.
+    public var learnedReward: LearnedRewardRecipe?
     /// AdamW and its schedule.
     public var optimizer = OptimizerRecipe()
     /// Held-out measurement.
@@ -47,6 +51,8 @@ public struct Recipe: Configurable, Equatable, Sendable {
         try settings.bind("reward", &reward)
         try settings.section("rollout", &rollout)
         try settings.section("objective", &objective)
+        try settings.section("critic", &critic)
+        try settings.section("learned_reward", &learnedReward)
         try settings.section("optimizer", &optimizer)
         try settings.section("evaluation", &evaluation)
         try settings.section("budget", &budget)

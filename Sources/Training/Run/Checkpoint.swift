@@ -1,5 +1,6 @@
 import Curricula
 import Foundation
+import Objectives
 import Policy
 import Rollouts
 
@@ -26,6 +27,24 @@ struct TrainingState: Codable, Equatable {
     var probes: [[Double]] = []
     /// Evaluation before the first update.
     var before: Evaluation?
+    /// Whether critic and learned reward have started.
+    var isPrepared = false
+    /// What the objective remembers.
+    var objective: ObjectiveState?
+}
+
+/// The models that a run changes.
+struct TrainedModels {
+    var policy: Learner
+    var critic: Learner?
+    var reward: Learner?
+
+    /// Those beside the policy, by name.
+    var others: [(name: String, learner: Learner)] {
+        [("critic", critic), ("reward", reward)].compactMap { name, learner in
+            learner.map { (name, $0) }
+        }
+    }
 }
 
 /// Reads and writes checkpoint folders.
@@ -39,7 +58,8 @@ struct CheckpointStore {
     }
 
     /// Writes a checkpoint as a folder that appears whole or not at all, then prunes old ones.
-    func save(_ state: TrainingState, learner: Learner, tokenizer: any Tokenizer) throws {
+    func save(_ state: TrainingState, models: TrainedModels, tokenizer: any Tokenizer) throws {
+        let learner = models.policy
         let path = folder(state)
         let temporary = path + ".tmp"
         let manager = FileManager.default
@@ -52,7 +72,7 @@ struct CheckpointStore {
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
-        let parts: [(String, Data)] = [
+        var parts: [(String, Data)] = [
             (
                 Self.weights(learner.model),
                 try SafeTensors.data(
@@ -63,6 +83,15 @@ struct CheckpointStore {
             ("tokenizer.json", try tokenizer.fileContent()),
             ("state.json", try encoder.encode(state)),
         ]
+        for (name, other) in models.others {
+            parts += [
+                ("\(name).safetensors", try SafeTensors.data(other.model.checkpoint())),
+                (
+                    "\(name)_optimizer.safetensors",
+                    try SafeTensors.data(other.optimizerCheckpoint())
+                ),
+            ]
+        }
         for (name, data) in parts {
             try AtomicFile.writeDurably(data, to: "\(temporary)/\(name)")
         }
@@ -86,15 +115,18 @@ struct CheckpointStore {
             .sorted { $0.0 < $1.0 }.map { "\(directory.checkpoints)/\($0.1)" }
     }
 
-    /// Takes the newest checkpoint that reads whole into `learner`; broken ones are passed over
-    /// with a notice.
+    /// Takes the newest checkpoint that reads whole into `models`; broken ones are passed over with a
+    /// notice.
     func restoreLatest(
-        into learner: Learner, notice: (String) -> Void
+        into models: TrainedModels, notice: (String) -> Void
     ) -> (folder: String, state: TrainingState)? {
         for folder in list().reversed() {
             do {
                 let state = try readState(folder)
-                try restore(folder, into: learner)
+                // Before they have started, critic and reward are of no checkpoint.
+                let wanted =
+                    state.isPrepared ? models : TrainedModels(policy: models.policy)
+                try restore(folder, into: wanted)
                 return (folder, state)
             } catch {
                 notice("passed over \(folder): \(error)")
@@ -112,11 +144,17 @@ struct CheckpointStore {
         }
     }
 
-    /// Weights and moments of a checkpoint into a learner of the same shape.
-    func restore(_ folder: String, into learner: Learner) throws {
-        try loadWeights(folder, into: learner.model)
+    /// Weights and moments of a checkpoint into learners of the same shapes.
+    func restore(_ folder: String, into models: TrainedModels) throws {
+        try loadWeights(folder, into: models.policy.model)
         let moments = try directory.read(folder + "/optimizer.safetensors")
-        try learner.loadOptimizer(SafeTensors.content(of: moments))
+        try models.policy.loadOptimizer(SafeTensors.content(of: moments))
+        for (name, other) in models.others {
+            let weights = try directory.read("\(folder)/\(name).safetensors")
+            try other.model.load(SafeTensors.content(of: weights))
+            let moments = try directory.read("\(folder)/\(name)_optimizer.safetensors")
+            try other.loadOptimizer(SafeTensors.content(of: moments))
+        }
     }
 
     /// Weights of a checkpoint into a model of the same shape.

@@ -11,6 +11,18 @@ public struct PolicyLoss: Sendable, Equatable {
     /// Means over trained tokens, by TRL's names where it has one.
     public var metrics: [String: Double]
 
+    /// A loss from its parts.
+    public init(
+        loss: Double, gradient: [Double], entropyGradient: [Double]?, tokens: Int,
+        metrics: [String: Double]
+    ) {
+        self.loss = loss
+        self.gradient = gradient
+        self.entropyGradient = entropyGradient
+        self.tokens = tokens
+        self.metrics = metrics
+    }
+
     /// Losses of the micro-batches of one step as one: losses add up, means are weighted by
     /// tokens, `…/min` and `…/max` are extremes, gradients follow one another.
     public static func joined(_ parts: [PolicyLoss]) -> PolicyLoss {

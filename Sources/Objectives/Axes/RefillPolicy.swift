@@ -8,13 +8,26 @@ public struct RefillPolicy: Sendable, Equatable {
         case raise
     }
 
+    /// What another round draws.
+    public enum Draw: String, Sendable, Equatable, CaseIterable {
+        /// One problem for each that is missing, as OpenRLHF replaces them.
+        case replace
+        /// A whole batch, of which the surplus is left out, as verl's recipe.
+        case batch
+    }
+
     /// Rounds of sampling beyond the first; 0 never refills.
     public var maximumRounds: Int
     /// What happens after the last round.
     public var onExhaustion: Exhaustion
+    /// What each of them draws.
+    public var draws: Draw
 
     /// A policy from its parts.
-    public init(maximumRounds: Int, onExhaustion: Exhaustion = .fallBack) {
+    public init(
+        maximumRounds: Int, onExhaustion: Exhaustion = .fallBack, draws: Draw = .replace
+    ) {
+        self.draws = draws
         self.maximumRounds = maximumRounds
         self.onExhaustion = onExhaustion
     }

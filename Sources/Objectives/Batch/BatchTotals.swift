@@ -20,6 +20,9 @@ public struct BatchTotals: Sendable, Equatable {
     public var groupTokens: Int
     /// All G completions of kept groups.
     public var groupSequences: Int
+    /// The entropy from which tokens are chosen, where `TokenSelection` chooses; nil takes that of the
+    /// batch at hand.
+    public var entropyThreshold: Double?
 
     /// Totals from their parts.
     public init(

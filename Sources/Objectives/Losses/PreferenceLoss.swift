@@ -17,6 +17,12 @@ public enum PreferenceLoss: Sendable, Equatable {
     /// `−log σ(β(c/|c| − j/|j|) − γ)`, without a reference. SimPO, arXiv:2405.14734.
     case simPO(beta: Double, gamma: Double)
 
+    /// Whether it reads log-probabilities of a reference policy.
+    public var needsReference: Bool {
+        if case .simPO = self { return false }
+        return true
+    }
+
     /// One side of the pairs.
     public struct Side: Sendable, Equatable {
         /// Shape `[N]`: summed log-probabilities.

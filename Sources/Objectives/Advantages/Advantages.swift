@@ -8,6 +8,22 @@ public enum Baseline: Sendable, Equatable {
     case leaveOneOut
     /// The mean weighted by length, `Σ len·r / Σ len`. OPO, arXiv:2505.23585.
     case lengthWeighted
+    /// A critic's prediction of each token, by generalised advantage estimation: γ and λ. PPO,
+    /// arXiv:1707.06347 and arXiv:1506.02438.
+    case value(discount: Double, decay: Double)
+    /// Nothing, and each token is given the discounted rewards from it on. REINFORCE++,
+    /// arXiv:2501.03262.
+    case rewardToGo(discount: Double)
+}
+
+extension Baseline {
+    /// Whether it is a token's, not a rollout's.
+    public var isOfTokens: Bool {
+        switch self {
+        case .value, .rewardToGo: true
+        case .none, .mean, .leaveOneOut, .lengthWeighted: false
+        }
+    }
 }
 
 /// What a centred reward is divided by.
@@ -25,12 +41,16 @@ public enum AdvantageScale: Sendable, Equatable {
     /// Centred and divided over all trained tokens of the batch, `(A − mean)/√(var₁ + epsilon)`:
     /// long completions weigh more. REINFORCE++-baseline, arXiv:2501.03262.
     case tokenWhitening(epsilon: Double)
+    /// Every component of the reward on its own: divided by its group's sample standard deviation plus
+    /// `epsilon`, summed by weight, then normalised over the batch, by sequences (TRL) or by tokens
+    /// (verl). GDPO, arXiv:2601.05242.
+    case decoupled(epsilon: Double, batchEpsilon: Double, byTokens: Bool)
 
     /// Whether one group alone does not determine it.
     public var needsBatch: Bool {
         switch self {
         case .none, .standardDeviation, .leaveOneOut: false
-        case .batchStandardDeviation, .tokenWhitening: true
+        case .batchStandardDeviation, .tokenWhitening, .decoupled: true
         }
     }
 }
@@ -58,13 +78,13 @@ public func groupAdvantages(
 ) -> [Double] {
     let n = Double(rewards.count)
     guard n > 0 else { return [] }
-    if baseline != .none, isConstant(rewards) {
+    if baseline != .none, !baseline.isOfTokens, isConstant(rewards) {
         return Array(repeating: 0, count: rewards.count)
     }
     let mean = average(rewards)
     let centre: [Double]
     switch baseline {
-    case .none: centre = Array(repeating: 0, count: rewards.count)
+    case .none, .value, .rewardToGo: centre = Array(repeating: 0, count: rewards.count)
     case .mean: centre = Array(repeating: mean, count: rewards.count)
     case .leaveOneOut: centre = rewards.map { (mean * n - $0) / (n - 1) }
     case .lengthWeighted:
@@ -76,7 +96,7 @@ public func groupAdvantages(
     }
     let centred = zip(rewards, centre).map { $0 - $1 }
     switch scale {
-    case .none, .batchStandardDeviation, .tokenWhitening: return centred
+    case .none, .batchStandardDeviation, .tokenWhitening, .decoupled: return centred
     case .standardDeviation(let ddof, let epsilon):
         let deviation = standardDeviation(rewards, ddof: ddof)
         guard deviation > 0 else { return centred.map { _ in 0 } }

@@ -5,15 +5,14 @@
 /// hard, and so on. Pass the answer as `retaining` to `Objective.assess`. The whole state is
 /// `Codable`, so that a run resumes where it stopped.
 ///
-/// Source: GFPO, arXiv:2508.09726 (G 16; 8, 8, 6, 4). Differs: exact quantiles by linear
-/// interpolation over a sorted history, where the paper keeps a t-digest. Adding one costs O(n).
+/// Source: GFPO, arXiv:2508.09726 (G 16; 8, 8, 6, 4; a t-digest).
 public struct AdaptiveRetention: Sendable, Equatable, Codable {
     /// k of very hard, hard, medium and easy problems.
     public let sizes: [Int]
     /// Groups to see before quartiles are used.
     public let readyAfter: Int
-    /// Mean rewards so far, ascending.
-    public private(set) var history: [Double] = []
+    /// Mean rewards so far.
+    public private(set) var history = QuantileDigest()
 
     /// - Throws: `invalidSetting` unless there are four sizes of 1 or more and `readyAfter` ≥ 1.
     public init(sizes: [Int] = [8, 8, 6, 4], readyAfter: Int = 4) throws(ObjectiveError) {
@@ -30,7 +29,7 @@ public struct AdaptiveRetention: Sendable, Equatable, Codable {
     /// The quartiles of the history; nil before it is long enough.
     public var quartiles: [Double]? {
         guard history.count >= readyAfter else { return nil }
-        return [0.25, 0.5, 0.75].map { quantile($0, ofSorted: history) }
+        return [0.25, 0.5, 0.75].compactMap { history.quantile($0) }
     }
 
     /// Notes a group's mean reward and says how many rollouts to retain.
@@ -41,24 +40,8 @@ public struct AdaptiveRetention: Sendable, Equatable, Codable {
         guard meanReward.isFinite else {
             throw .nonFinite(what: "the mean reward", rollout: 0, token: nil)
         }
-        var lower = 0
-        var upper = history.count
-        while lower < upper {
-            let middle = (lower + upper) / 2
-            if history[middle] <= meanReward { lower = middle + 1 } else { upper = middle }
-        }
-        history.insert(meanReward, at: lower)
+        history.add(meanReward)
         guard let quartiles else { return sizes[0] }
         return sizes[quartiles.firstIndex { meanReward < $0 } ?? 3]
     }
-}
-
-/// The quantile of ascending values by linear interpolation; NaN of nothing.
-func quantile(_ fraction: Double, ofSorted values: [Double]) -> Double {
-    guard let last = values.last else { return .nan }
-    let place = fraction * Double(values.count - 1)
-    let index = Int(place)
-    guard index + 1 < values.count else { return last }
-    let rest = place - Double(index)
-    return values[index] + rest * (values[index + 1] - values[index])
 }

@@ -52,15 +52,32 @@ public struct KLTerm: Sendable, Equatable {
     /// Multiplies the estimate by ρ, with the gradient through both: the "unbiased KL" of
     /// DeepSeek-V3.2, arXiv:2512.02556.
     public var isRatioWeighted: Bool
+    /// What holds the divergence at a target; nil for a constant β.
+    public var control: Control?
     /// Whether the behaviour correction multiplies it too (ms-swift) or the policy term alone
     /// (TRL).
     public var isCorrected: Bool
 
+    /// How β moves: arXiv:1909.08593.
+    public struct Control: Sendable, Equatable {
+        /// The divergence to hold, nats.
+        public var target: Double
+        /// Samples over which β may change by a fifth.
+        public var horizon: Double
+
+        /// A controller from its numbers.
+        public init(target: Double, horizon: Double) {
+            self.target = target
+            self.horizon = horizon
+        }
+    }
+
     /// A term from its parts.
     public init(
         coefficient: Double, estimator: KLEstimator = .k3, placement: Placement = .loss,
-        isRatioWeighted: Bool = false, isCorrected: Bool = false
+        isRatioWeighted: Bool = false, isCorrected: Bool = false, control: Control? = nil
     ) {
+        self.control = control
         self.coefficient = coefficient
         self.estimator = estimator
         self.placement = placement

@@ -29,6 +29,8 @@ public struct PolicyBatch: Sendable, Equatable {
     public var advantageLevel: AdvantageLevel
     /// Shape `[T]`: entropy of the next-token distribution, nats; needed by an entropy bonus.
     public var entropies: [Double]?
+    /// Of what is drawn within the loss: Clip-Cov alone draws.
+    public var seed: UInt64 = 0
 
     /// A batch from its parts; the shapes are checked when it is used.
     public init(

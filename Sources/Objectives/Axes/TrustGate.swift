@@ -21,6 +21,10 @@ public enum TrustGate: Sendable, Equatable {
     /// `−ρA`, plus `coefficient·|log ρ|` on the `fraction` of tokens whose advantage and
     /// log-probability covary most.
     case covarianceKL(fraction: Double, coefficient: Double)
+    /// `clip`, and no gradient for a random `fraction` of the tokens whose advantage and
+    /// log-probability covary between the bounds. Clip-Cov, arXiv:2505.22617.
+    case covarianceClip(
+        low: Double, high: Double, fraction: Double, from: Double = 1, to: Double = 5)
 }
 
 /// What a gate makes of one token.
@@ -46,7 +50,7 @@ struct SurrogateInput {
     var logProbability: Double
     /// Tokens that share the ratio: 1 at the token level.
     var sharing: Double
-    /// Chosen by `covarianceKL`.
+    /// Chosen by `covarianceKL` or `covarianceClip`.
     var isSelected = false
 }
 
@@ -73,6 +77,9 @@ extension TrustGate {
             return quadraticSurrogate(input, strength: strength)
         case .covarianceKL(_, let coefficient):
             return covarianceSurrogate(input, coefficient: coefficient)
+        case .covarianceClip(let low, let high, _, _, _):
+            guard !input.isSelected else { return Surrogate(value: 0, isClippedHigh: true) }
+            return clippedSurrogate(input, low: low, high: high, dual: nil)
         }
     }
 }

@@ -60,3 +60,13 @@ private func logSoftmax(_ logits: [Double]) throws(ObjectiveError) -> [Double] {
     let total = log(logits.reduce(0.0) { $0 + exp($1 - largest) }) + largest
     return logits.map { $0 - total }
 }
+
+/// The quantile of ascending values by linear interpolation; NaN of nothing.
+func quantile(_ fraction: Double, ofSorted values: [Double]) -> Double {
+    guard let last = values.last else { return .nan }
+    let place = fraction * Double(values.count - 1)
+    let index = Int(place)
+    guard index + 1 < values.count else { return last }
+    let rest = place - Double(index)
+    return values[index] + rest * (values[index + 1] - values[index])
+}

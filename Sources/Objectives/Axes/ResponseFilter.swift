@@ -10,6 +10,9 @@ public enum ResponseFilter: Sendable, Equatable {
     case shortest(k: Int)
     /// The `k` with the largest reward a token.
     case tokenEfficiency(k: Int, negatives: NegativeRewards = .guarded)
+    /// The `k` of largest blend: a weighted sum of what is known of a rollout, each number centred and
+    /// divided by its spread over the group. Ours, after GFPO's "any metric".
+    case blend(k: Int, FilterBlend)
 
     /// What token efficiency does with rewards below 0, where R/|o| prefers the *longest* failure.
     public enum NegativeRewards: String, Sendable, Equatable, CaseIterable {
@@ -26,7 +29,7 @@ public enum ResponseFilter: Sendable, Equatable {
     public var size: Int? {
         switch self {
         case .all: nil
-        case .shortest(let k), .tokenEfficiency(let k, _): k
+        case .shortest(let k), .tokenEfficiency(let k, _), .blend(let k, _): k
         }
     }
 
@@ -36,6 +39,7 @@ public enum ResponseFilter: Sendable, Equatable {
         case .all: .all
         case .shortest: .shortest(k: k)
         case .tokenEfficiency(_, let negatives): .tokenEfficiency(k: k, negatives: negatives)
+        case .blend(_, let weights): .blend(k: k, weights)
         }
     }
 
@@ -62,13 +66,17 @@ public enum ResponseFilter: Sendable, Equatable {
             }
         }
         var ranked: [(index: Int, tier: Int, key: Double)] = []
-        for (index, reward) in rewards.enumerated() {
-            guard let reward else { continue }
-            guard reward.isFinite else {
-                throw .nonFinite(what: "the reward", rollout: index, token: nil)
+        if let bad = rewards.firstIndex(where: { $0.map { !$0.isFinite } ?? false }) {
+            throw .nonFinite(what: "the reward", rollout: bad, token: nil)
+        }
+        if case .blend(_, let weights) = self {
+            ranked = weights.keys(rewards: rewards, lengths: lengths).map { ($0.index, 0, $0.key) }
+        } else {
+            for (index, reward) in rewards.enumerated() {
+                guard let reward else { continue }
+                let (tier, key) = try rank(reward: reward, length: lengths[index], index: index)
+                ranked.append((index, tier, key))
             }
-            let (tier, key) = try rank(reward: reward, length: lengths[index], index: index)
-            ranked.append((index, tier, key))
         }
         ranked.sort { ($0.tier, -$0.key, $0.index) < ($1.tier, -$1.key, $1.index) }
         let chosen = Set(ranked.prefix(size ?? ranked.count).map(\.index))
@@ -86,7 +94,7 @@ public enum ResponseFilter: Sendable, Equatable {
     ) throws(ObjectiveError) -> (Int, Double) {
         let tokens = Double(max(1, length))
         switch self {
-        case .all: return (0, 0)
+        case .all, .blend: return (0, 0)
         case .shortest: return (0, -tokens)
         case .tokenEfficiency(_, let negatives):
             if reward >= 0 { return (0, reward / tokens) }
@@ -103,6 +111,7 @@ public enum ResponseFilter: Sendable, Equatable {
         case .all: "not retained"
         case .shortest(let k): "not among the \(k) shortest"
         case .tokenEfficiency(let k, _): "not among the \(k) of most reward a token"
+        case .blend(let k, _): "not among the \(k) of largest blend"
         }
     }
 }

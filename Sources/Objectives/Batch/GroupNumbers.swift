@@ -10,11 +10,18 @@ public struct GroupNumbers: Sendable, Equatable {
     public var lengths: [Int]
     /// Shape `[G]`: cut by the token limit.
     public var truncated: [Bool]
+    /// Shape `[G][N]`: the components of each reward, for scales that take them apart.
+    public var components: [[Double?]]
+    /// Shape `[N]`: their weights.
+    public var weights: [Double]
 
     /// A group from its parts.
     public init(
-        rewards: [Double?], outcomes: [Double?], lengths: [Int], truncated: [Bool]
+        rewards: [Double?], outcomes: [Double?], lengths: [Int], truncated: [Bool],
+        components: [[Double?]] = [], weights: [Double] = []
     ) {
+        self.components = components
+        self.weights = weights
         self.rewards = rewards
         self.outcomes = outcomes
         self.lengths = lengths
@@ -26,7 +33,9 @@ public struct GroupNumbers: Sendable, Equatable {
         self.init(
             rewards: group.scores.map(\.reward), outcomes: group.scores.map(\.outcome),
             lengths: group.completions.map(\.tokens.count),
-            truncated: group.completions.map(\.isTruncated))
+            truncated: group.completions.map(\.isTruncated),
+            components: group.scores.map { $0.components.map(\.value) },
+            weights: group.scores.first?.components.map(\.weight) ?? [])
     }
 
     /// Refuses shapes that differ, and numbers that are none.
@@ -36,6 +45,7 @@ public struct GroupNumbers: Sendable, Equatable {
         for (what, found) in [
             ("outcomes", outcomes.count), ("lengths", lengths.count),
             ("truncated", truncated.count),
+            ("components", components.isEmpty ? count : components.count),
         ] where found != count {
             throw .shapeMismatch(what: what, expected: count, found: found)
         }
