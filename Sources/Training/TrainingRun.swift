@@ -30,11 +30,15 @@ public struct TrainingRun {
 
     /// Trains until the budget is spent or `interruption` asks for a stop.
     ///
+    /// - Parameter other: a run whose policy after the warm-up is where this one starts, in place of a
+    ///   warm-up of its own.
     /// - Throws: `TrainingError.interrupted` after a clean stop; errors of the modules below as
     ///   they are.
     public func train(
-        _ mode: Mode, observer: any TrainingObserver, interruption: Interruption
+        _ mode: Mode, from other: RunDirectory? = nil, observer: any TrainingObserver,
+        interruption: Interruption
     ) throws -> RunSummary {
+        let start = try other.map(Self.start)
         try directory.create()
         let lock = try RunLock(directory)
         defer { withExtendedLifetime(lock) {} }
@@ -42,7 +46,7 @@ public struct TrainingRun {
         try prepare(mode)
         let store = try AssayStore(path: directory.database)
         let main = try trainArm(
-            recipe, name: recipe.name, in: directory, startingFrom: nil, store: store, spec: spec,
+            recipe, name: recipe.name, in: directory, startingFrom: start, store: store, spec: spec,
             observer: observer, interruption: interruption)
         var summary = RunSummary(main: main)
         if let comparison = recipe.comparison {
@@ -67,6 +71,14 @@ public struct TrainingRun {
             throw TrainingError.file(path: directory.summary, problem: "\(error)")
         }
         return summary
+    }
+
+    /// The checkpoint before the first update of a run.
+    private static func start(_ run: RunDirectory) throws -> String {
+        guard let start = CheckpointStore(directory: run).start else {
+            throw TrainingError.noRun(path: run.checkpoints)
+        }
+        return start
     }
 
     private func trainArm(

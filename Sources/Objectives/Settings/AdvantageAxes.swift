@@ -50,7 +50,7 @@ extension Baseline: ObjectiveAxis {
     var formula: String {
         switch self {
         case .none: "A = r"
-        case .mean: "A = r − mean_S r"
+        case .mean: "A = r − mean r"
         case .leaveOneOut: "A = r − mean of the others"
         case .lengthWeighted: "A = r − Σ|o|r / Σ|o|"
         case .value(let discount, let decay):
@@ -139,7 +139,7 @@ extension AdvantageScale: ObjectiveAxis {
         switch self {
         case .none: "Â = A"
         case .standardDeviation(let ddof, let epsilon):
-            "Â = A / (std\(ddof)_S r" + Self.plus(epsilon) + ")"
+            "Â = A / (std\(ddof)" + Self.plus(epsilon) + ")"
         case .batchStandardDeviation(let ddof, let epsilon):
             "Â = A / (std\(ddof) over the batch" + Self.plus(epsilon) + ")"
         case .leaveOneOut(let epsilon):

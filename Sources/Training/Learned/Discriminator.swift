@@ -7,9 +7,9 @@ import Rollouts
 /// A reward model that learns on beside the policy: it tells responses that are accepted for their prompt
 /// from those that are not, the policy's own among them.
 ///
-/// An encoder: every position sees the whole text. First it learns from accepted responses, and from the
-/// same responses under other prompts; in the loop, from accepted ones and from what the policy writes.
-/// It stops learning in steps in which it is right too often, since its reward saturates then.
+/// An encoder: every position sees the whole text. What is not accepted is half what the policy writes, at
+/// first the start policy, and half accepted responses under prompts of which one digit was changed. It
+/// stops learning in steps in which it is right too often, since its reward saturates then.
 ///
 /// Source: GAPO, arXiv:2503.20194. Differs: accepted responses are demonstrations without planted errors.
 struct Discriminator: LearnedReward {
@@ -30,14 +30,18 @@ struct Discriminator: LearnedReward {
 
     func prepare(_ context: RewardContext) throws -> String {
         try model.start(from: context.policy)
+        var written: [Written] = []
+        var round = 0
+        while written.count < settings.pairs / 2 {
+            written += Self.written(try context.sample(context.recipe.rollout.prompts, round))
+            round += 1
+        }
         var right = 0.0
         let steps = max(1, settings.pairs * settings.epochs / settings.batch)
         for step in 0..<steps {
             var random = SplitMix64(seed: seed, 0x6A, UInt64(step))
-            let pairs = try (0..<settings.batch).map { _ in try accepted.draw(&random) }
-            let texts = pairs.map(\.accepted) + pairs.map(\.mismatched)
-            let labels = pairs.map { _ in 1.0 } + pairs.map { _ in 0.0 }
-            let accuracy = try learn(texts, labels)
+            let (texts, labels) = try draw(written, &random)
+            let accuracy = try learn(texts, labels, rate: settings.model.learningRate)
             if step >= steps * 4 / 5 { right += accuracy / Double(steps - steps * 4 / 5) }
         }
         return
@@ -46,35 +50,66 @@ struct Discriminator: LearnedReward {
 
     func learn(from groups: [CollectedRollouts.Group], step: Int) throws -> [String: Double] {
         var random = SplitMix64(seed: seed, 0x6B, UInt64(step))
-        let written = groups.flatMap { group in
-            group.group.completions.map { group.promptTokens + $0.tokens }
+        let written = Self.written(groups)
+        var accuracy = 0.0
+        var held = 0.0
+        for _ in 0..<settings.updates where !written.isEmpty {
+            let (texts, labels) = try draw(written, &random)
+            let before = try DiscriminatorLoss(logits: model.finalValues(texts), labels: labels)
+            accuracy += before.accuracy / Double(settings.updates)
+            if before.accuracy > settings.holdAbove {
+                held += 1 / Double(settings.updates)
+            } else {
+                _ = try learn(texts, labels, rate: settings.laterRate)
+            }
         }
+        return ["discriminator/accuracy": accuracy, "discriminator/held": held]
+    }
+
+    /// What the policy wrote for a problem.
+    private struct Written {
+        var problem: Problem
+        var text: [Int32]
+    }
+
+    private static func written(_ groups: [CollectedRollouts.Group]) -> [Written] {
+        groups.flatMap { group in
+            group.group.completions.map {
+                Written(problem: group.group.problem, text: group.promptTokens + $0.tokens)
+            }
+        }
+    }
+
+    /// A batch: every accepted text beside one that is not, of the same problem.
+    private func draw(
+        _ written: [Written], _ random: inout SplitMix64
+    ) throws -> (texts: [[Int32]], labels: [Double]) {
         var texts: [[Int32]] = []
         var labels: [Double] = []
-        for _ in 0..<min(settings.batch, written.count) {
-            texts.append(written[random.below(written.count)])
-            labels.append(0)
-            texts.append(try accepted.draw(&random).accepted)
-            labels.append(1)
+        for number in 0..<settings.batch {
+            if number % 2 == 0 {
+                let row = written[random.below(written.count)]
+                texts += [row.text, try accepted.draw(row.problem, &random).accepted]
+            } else {
+                let pair = try accepted.draw(nil, &random)
+                texts += [pair.perturbed, pair.accepted]
+            }
+            labels += [0, 1]
         }
-        let before = try DiscriminatorLoss(logits: model.finalValues(texts), labels: labels)
-        let isHeld = before.accuracy > settings.holdAbove
-        if !isHeld { _ = try learn(texts, labels) }
-        return [
-            "discriminator/accuracy": before.accuracy, "discriminator/loss": before.loss,
-            "discriminator/held": isHeld ? 1 : 0,
-        ]
+        return (texts, labels)
     }
 
     /// One step; returns the share that was right before it.
-    private func learn(_ texts: [[Int32]], _ labels: [Double]) throws -> Double {
+    private func learn(
+        _ texts: [[Int32]], _ labels: [Double], rate: Double
+    ) throws -> Double {
         var accuracy = 0.0
         try model.accumulateFinal(texts) { logits in
             let loss = try DiscriminatorLoss(logits: logits, labels: labels)
             accuracy = loss.accuracy
             return loss.gradient
         }
-        try model.step()
+        try model.step(learningRate: rate)
         return accuracy
     }
 }
@@ -85,12 +120,12 @@ struct AcceptedResponses {
     let problems: ProblemSource
     let generator: ArithmeticGenerator
 
-    /// A response under its own prompt, and under another one.
+    /// A response to a problem, one of the training problems where none is wanted, under its own prompt, and under one that it does not answer.
     func draw(
-        _ random: inout SplitMix64
-    ) throws -> (accepted: [Int32], mismatched: [Int32]) {
-        let problem = try self.problem(&random)
-        let other = try self.problem(&random)
+        _ wanted: Problem?, _ random: inout SplitMix64
+    ) throws -> (accepted: [Int32], perturbed: [Int32]) {
+        let problem = try wanted ?? self.problem(&random)
+        let other = Self.perturbed(problem, &random)
         let text = try generator.demonstration(for: problem, noise: .none, using: &random)
         let response = try engine.tokenizer.encode(text) + [engine.endOfText]
         func under(_ problem: Problem) throws -> [Int32] {
@@ -99,6 +134,18 @@ struct AcceptedResponses {
             return prompt + response.prefix(limit)
         }
         return (try under(problem), try under(other))
+    }
+
+    /// The problem with one digit of its prompt changed.
+    private static func perturbed(_ problem: Problem, _ random: inout SplitMix64) -> Problem {
+        var text = Array(problem.prompt)
+        let digits = text.indices.filter { text[$0].isASCII && text[$0].isNumber }
+        guard !digits.isEmpty else { return problem }
+        let place = digits[random.below(digits.count)]
+        let old = text[place].wholeNumberValue ?? 0
+        text[place] = Character(String((old + 1 + random.below(9)) % 10))
+        return Problem(
+            id: problem.id, prompt: String(text), answer: problem.answer, level: problem.level)
     }
 
     private func problem(_ random: inout SplitMix64) throws -> Problem {

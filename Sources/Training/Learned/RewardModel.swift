@@ -26,7 +26,7 @@ struct RewardModel: LearnedReward {
         try model.start(from: context.policy)
         var pairs: [Pair] = []
         var rounds = 0
-        while pairs.count < settings.pairs, rounds < 64 {
+        while pairs.count < settings.pairs, rounds < 16 + settings.pairs {
             for group in try context.sample(context.recipe.rollout.prompts, rounds) {
                 pairs += RolloutPair.ranked(group).map { pair in
                     Pair(

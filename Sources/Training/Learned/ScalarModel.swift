@@ -53,9 +53,10 @@ struct ScalarModel {
         }
     }
 
-    /// One step of AdamW.
-    func step() throws {
-        _ = try learner.step(learningRate: Float(settings.learningRate), clipNorm: 1)
+    /// One step of AdamW, at the recipe's rate or another.
+    func step(learningRate: Double? = nil) throws {
+        _ = try learner.step(
+            learningRate: Float(learningRate ?? settings.learningRate), clipNorm: 1)
     }
 
     private static func last(_ values: [Float], _ batch: PackedBatch) -> [Double] {

@@ -51,6 +51,10 @@ public struct LearnedRewardRecipe: Configurable, Equatable, Sendable {
     public var batch = 32
     /// Its optimiser.
     public var model = ScalarModelRecipe()
+    /// A discriminator's learning rate after the first update of the policy.
+    public var laterRate = 1e-4
+    /// Batches that a discriminator learns from after each step.
+    public var updates = 4
     /// The share of right verdicts above which a discriminator does not learn on.
     public var holdAbove = 0.9
 
@@ -64,6 +68,8 @@ public struct LearnedRewardRecipe: Configurable, Equatable, Sendable {
         try settings.bind("epochs", &epochs, in: 1...1000)
         try settings.bind("batch", &batch, in: 1...65_536)
         try model.bind(settings)
+        try settings.bind("later_rate", &laterRate, in: 0...1)
+        try settings.bind("updates", &updates, in: 1...10_000)
         try settings.bind("hold_above", &holdAbove, in: 0.5...1)
     }
 }

@@ -123,6 +123,10 @@ private enum ObjectiveText {
     static func printAxes(_ objective: Objective, base: Objective?) {
         let axes = objective.axes.filter(\.isUsed)
         let width = (axes.map(\.name.count).max() ?? 0) + 2
+        print(
+            objective.preference == nil
+                ? "L = Σ w·c·ℓ(ρ, Â) + KL − entropy, over the tokens that are trained on\n"
+                : "L = mean over pairs\n")
         let before = Dictionary(
             uniqueKeysWithValues: (base?.axes ?? []).map { ($0.name, $0.settings) })
         for axis in axes {

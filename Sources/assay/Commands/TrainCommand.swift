@@ -17,6 +17,7 @@ struct TrainCommand: ParsableCommand {
               assay train recipes/arithmetic.yaml
               assay train recipes/arithmetic.yaml --set objective.filter=shortest --run-dir runs/s
               assay train recipes/arithmetic.yaml --run-dir runs/s --resume
+              assay train recipes/arithmetic.yaml --set objective.preset=gspo --from runs/s
             """)
 
     @Argument(help: "The recipe, a YAML file.")
@@ -27,6 +28,9 @@ struct TrainCommand: ParsableCommand {
 
     @Option(help: "Where the run lies. Default: runs/ and the recipe's name.")
     var runDir: String?
+
+    @Option(help: "A run whose policy after the warm-up is where this one starts.")
+    var from: String?
 
     @Flag(help: "Go on from the last checkpoint of the run directory.")
     var resume = false
@@ -58,7 +62,8 @@ struct TrainCommand: ParsableCommand {
         }
         let mode: TrainingRun.Mode = resume ? .resume : force ? .overwrite : .start
         let summary = try TrainingRun(recipe, in: directory).train(
-            mode, observer: observer, interruption: interruption)
+            mode, from: from.map(RunDirectory.init), observer: observer,
+            interruption: interruption)
         observer.finishLine()
         try Report.write(for: directory)
         if json {
