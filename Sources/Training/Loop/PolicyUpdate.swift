@@ -43,8 +43,8 @@ struct PolicyUpdater {
                     learner.clearGradients()
                 } else {
                     let norm = try learner.step(
-                        learningRate: learningRate(step),
-                        clipNorm: Float(recipe.optimizer.clipNorm))
+                        learningRate: learningRate(step), clipNorm: Float(recipe.optimizer.clipNorm)
+                    )
                     result.gradientNorm += Double(norm)
                 }
                 result.trainedTokens += loss.tokens
@@ -55,6 +55,11 @@ struct PolicyUpdater {
         result.gradientNorm /= Double(max(updates, 1))
         for name in result.metrics.keys { result.metrics[name]? /= Double(max(updates, 1)) }
         result.loss = PolicyLoss.joined(losses)
+        result.metrics["learning_rate"] = Double(learningRate(step))
+        if objective.kl.coefficient != 0 { result.metrics["kl_coef"] = objective.kl.coefficient }
+        if objective.entropy != .none {
+            result.metrics["entropy_coef"] = objective.entropy.coefficient
+        }
         return result
     }
 

@@ -15,6 +15,8 @@ enum StepMetrics {
         let rewards = scores.compactMap(\.reward)
         metrics["reward"] = mean(rewards)
         metrics["reward_std"] = deviation(rewards)
+        metrics["reward_max"] = rewards.max() ?? 0
+        metrics["reward_min"] = rewards.min() ?? 0
         metrics["accuracy"] = mean(scores.compactMap(\.outcome))
         metrics["unscored"] = Double(scores.count(where: { $0.reward == nil }))
         for name in scores.first?.components.map(\.name) ?? [] {
@@ -29,6 +31,16 @@ enum StepMetrics {
         metrics["completions/min_length"] = lengths.min() ?? 0
         metrics["completions/max_length"] = lengths.max() ?? 0
         metrics["completions/clipped_ratio"] = mean(completions.map { $0.isTruncated ? 1 : 0 })
+        let ended = completions.filter { !$0.isTruncated }.map { Double($0.tokens.count) }
+        metrics["completions/mean_terminated_length"] = mean(ended)
+        metrics["completions/min_terminated_length"] = ended.min() ?? 0
+        metrics["completions/max_terminated_length"] = ended.max() ?? 0
+        metrics["completions/length_reward_correlation"] = correlation(groups)
+        let prompts = groups.map { Double($0.promptTokens.count) }
+        metrics["prompts/mean_length"] = mean(prompts)
+        metrics["prompts/max_length"] = prompts.max() ?? 0
+        metrics["prompts/min_length"] = prompts.min() ?? 0
+        metrics.merge(advantages(assessed)) { _, new in new }
         for (name, isRight) in [("correct", true), ("wrong", false)] {
             let chosen = zip(scores, lengths).filter { $0.0.isCorrect == isRight }.map(\.1)
             if !chosen.isEmpty { metrics["completions/mean_length_\(name)"] = mean(chosen) }
@@ -69,6 +81,45 @@ enum StepMetrics {
             "groups/retained_mean": mean(retained),
             "frac_reward_zero_std": Double(flat) / count,
         ]
+    }
+
+    /// Means and extremes of what the update was given.
+    private static func advantages(_ assessed: AssessedRollouts) -> [String: Double] {
+        let sequences = assessed.sequences.flatMap { $0.compactMap { $0 } }
+        guard assessed.pairs.isEmpty, !sequences.isEmpty else { return [:] }
+        let isOfTokens = sequences.contains { !$0.tokenAdvantages.isEmpty }
+        var metrics: [String: Double] = [:]
+        func add(_ name: String, _ values: [Double]) {
+            guard let least = values.min(), let most = values.max() else { return }
+            metrics["\(name)/mean"] = mean(values)
+            metrics["\(name)/min"] = least
+            metrics["\(name)/max"] = most
+        }
+        add(
+            "advantages",
+            isOfTokens ? sequences.flatMap(\.tokenAdvantages) : sequences.map(\.advantage))
+        add("returns", sequences.flatMap(\.returns))
+        add("values", sequences.flatMap(\.oldValues))
+        return metrics
+    }
+
+    /// Correlation of reward and length, each less its group's mean; 0 where one of them is constant.
+    private static func correlation(_ groups: [CollectedRollouts.Group]) -> Double {
+        var (xx, xy, yy) = (0.0, 0.0, 0.0)
+        for group in groups {
+            let scored = group.numbers.rewards.indices.filter {
+                group.numbers.rewards[$0] != nil
+            }
+            let rewards = scored.compactMap { group.numbers.rewards[$0] }
+            let lengths = scored.map { Double(group.numbers.lengths[$0]) }
+            let (reward, length) = (mean(rewards), mean(lengths))
+            for (x, y) in zip(rewards, lengths) {
+                xx += (x - reward) * (x - reward)
+                yy += (y - length) * (y - length)
+                xy += (x - reward) * (y - length)
+            }
+        }
+        return xx > 0 && yy > 0 ? xy / (xx * yy).squareRoot() : 0
     }
 
     static func mean(_ values: [Double]) -> Double {

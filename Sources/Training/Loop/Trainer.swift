@@ -81,16 +81,18 @@ final class Trainer {
                 entropy: update.loss.metrics["entropy"], samples: rollouts.completions)
             state.objective = memory
             advance(rollouts, update)
-            let metrics = StepMetrics.make(
+            var metrics = StepMetrics.make(
                 rollouts, assessed, update, state: state, seconds: clock.elapsed)
+            tell(state.alarms.observe(step: metrics), in: &metrics)
             try recorder.record(
                 state: state, rollouts: rollouts, assessed: assessed, metrics: metrics)
             announce(rollouts, metrics)
             if isDue(recipe.evaluation.every) {
                 let sample = try parts.problems.heldOut(
                     perLevel: recipe.evaluation.problemsPerLevel)
-                try recorder.record(
-                    evaluation: evaluate(sample, label: "step \(state.step)"), step: state.step)
+                let evaluation = try evaluate(sample, label: "step \(state.step)")
+                try recorder.record(evaluation: evaluation, step: state.step)
+                state.alarms.observe(heldOut: evaluation.all.accuracy)
             }
             state.seconds += clock.stop()
             if isDue(recipe.budget.checkpointEvery) { try save() }
@@ -166,6 +168,14 @@ final class Trainer {
         state.step += 1
         state.sampledTokens += rollouts.sampledTokens
         state.trainedTokens += update.trainedTokens
+    }
+
+    /// Says alarms and counts them among the step's metrics.
+    private func tell(_ alarms: [RunAlarms.Alarm], in metrics: inout [String: Double]) {
+        for alarm in alarms {
+            metrics["alarms/\(alarm.kind.rawValue)"] = 1
+            observer.notice("step \(state.step): warning: \(alarm.text)")
+        }
     }
 
     private func evaluate(_ problems: [Problem], label: String) throws -> Evaluation {

@@ -30,6 +30,8 @@ public struct Recipe: Configurable, Equatable, Sendable {
     public var learnedReward: LearnedRewardRecipe?
     /// AdamW and its schedule.
     public var optimizer = OptimizerRecipe()
+    /// Whose names the metric files use.
+    public var metricNames = MetricNames.trl
     /// Held-out measurement.
     public var evaluation = EvaluationRecipe()
     /// When to stop.
@@ -54,6 +56,7 @@ public struct Recipe: Configurable, Equatable, Sendable {
         try settings.section("critic", &critic)
         try settings.section("learned_reward", &learnedReward)
         try settings.section("optimizer", &optimizer)
+        try settings.bind("metric_names", &metricNames)
         try settings.section("evaluation", &evaluation)
         try settings.section("budget", &budget)
         try settings.section("comparison", &comparison)

@@ -55,6 +55,7 @@ public enum Report {
         if !held.isEmpty {
             body += "<h2>Held-out problems</h2><div class=\"charts\">\(held.joined())</div>"
         }
+        body += alarms(arms)
         let training = trainingCharts(arms).compactMap { $0.html() }
         body += "<h2>Training</h2>"
         body +=
@@ -67,6 +68,20 @@ public enum Report {
         }
         body += "<h2>Recipe</h2><pre>\(recipe.escapedForHTML)</pre>"
         return HTMLPage.text(title: "\(title) – Assay", body: body)
+    }
+
+    /// What the run warned of, with the step.
+    private static func alarms(_ arms: [Arm]) -> String {
+        let rows = arms.flatMap { arm in
+            arm.metrics.flatMap { entry in
+                entry.metrics.keys.filter { $0.hasPrefix("alarms/") }.sorted().map {
+                    "<tr><td>\(arm.name.escapedForHTML)<td>\(entry.step)<td>"
+                        + "\(String($0.dropFirst(7)).escapedForHTML)</tr>"
+                }
+            }
+        }
+        guard !rows.isEmpty else { return "" }
+        return "<h2>Warnings</h2><table><tr><th>run<th>step<th>what</tr>\(rows.joined())</table>"
     }
 
     private static func html(_ group: SampleGroup) -> String {

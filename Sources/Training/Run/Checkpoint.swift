@@ -29,6 +29,8 @@ struct TrainingState: Codable, Equatable {
     var before: Evaluation?
     /// Whether critic and learned reward have started.
     var isPrepared = false
+    /// What is watched for.
+    var alarms = RunAlarms()
     /// What the objective remembers.
     var objective: ObjectiveState?
 }

@@ -4,10 +4,11 @@ import Foundation
 /// resume, so that they never hold a step twice.
 struct MetricSinks {
     let directory: RunDirectory
+    let names: MetricNames
 
     /// Starts both files afresh with the steps that the store has.
     func rewrite(_ steps: [(step: Int, metrics: [String: Double])]) throws(TrainingError) {
-        let lines = steps.map { Self.line($0.step, $0.metrics) }.joined()
+        let lines = steps.map { Self.line($0.step, names.named($0.metrics)) }.joined()
         try AtomicFile.write(Data(lines.utf8), to: directory.metricsLines)
         try writeTable(steps)
     }
@@ -20,7 +21,7 @@ struct MetricSinks {
         defer { try? handle.close() }
         do {
             try handle.seekToEnd()
-            try handle.write(contentsOf: Data(Self.line(step, metrics).utf8))
+            try handle.write(contentsOf: Data(Self.line(step, names.named(metrics)).utf8))
         } catch {
             throw .file(path: directory.metricsLines, problem: "\(error.localizedDescription)")
         }
@@ -28,7 +29,8 @@ struct MetricSinks {
 
     /// Writes the table with one column a metric, empty where a step lacks it.
     func writeTable(_ steps: [(step: Int, metrics: [String: Double])]) throws(TrainingError) {
-        let names = Set(steps.flatMap(\.metrics.keys)).sorted()
+        let steps = steps.map { ($0.step, self.names.named($0.metrics)) }
+        let names = Set(steps.flatMap(\.1.keys)).sorted()
         var text = (["step"] + names).joined(separator: ",") + "\n"
         for (step, metrics) in steps {
             let cells = names.map { name in metrics[name].map { "\($0)" } ?? "" }

@@ -16,7 +16,7 @@ struct StepRecorder {
         self.recipe = recipe
         store = parts.store
         run = parts.runID
-        sinks = MetricSinks(directory: directory)
+        sinks = MetricSinks(directory: directory, names: recipe.metricNames)
         encoder.outputFormatting = .sortedKeys
     }
 
