@@ -9,7 +9,7 @@ struct BenchCommand: ParsableCommand {
         commandName: "bench", abstract: "Measure the speed of this machine's work.",
         subcommands: [
             BenchCheckCommand.self, BenchMatchCommand.self, BenchTrainCommand.self,
-            BenchSampleCommand.self, BenchGRPOCommand.self,
+            BenchSampleCommand.self, BenchGRPOCommand.self, BenchObjectiveCommand.self,
         ])
 }
 
