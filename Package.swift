@@ -21,12 +21,13 @@ let arbIsSeparate =
     .contains(where: FileManager.default.fileExists(atPath:))
 
 func module(
-    _ name: String, _ dependencies: [Target.Dependency] = [], notInTests: [String] = []
+    _ name: String, _ dependencies: [Target.Dependency] = [], notInTests: [String] = [],
+    testing: [Target.Dependency] = []
 ) -> [Target] {
     [
         .target(name: name, dependencies: dependencies, swiftSettings: strict),
         .testTarget(
-            name: "\(name)Tests", dependencies: dependencies + [.byName(name: name)],
+            name: "\(name)Tests", dependencies: dependencies + [.byName(name: name)] + testing,
             exclude: notInTests, swiftSettings: strict),
     ]
 }
@@ -82,7 +83,7 @@ let package = Package(
         + module("Settings", ["Rollouts", .product(name: "Yams", package: "Yams")])
         // 1
         + module("MathAnswers", ["CFlint"], notInTests: ["Golden"])
-        + module("Objectives", ["Rollouts"], notInTests: ["Golden"])
+        + module("Objectives", ["Rollouts"], notInTests: ["Golden"], testing: ["Curricula"])
         + module("Policy", ["Tensors", "Rollouts", "Patterns"], notInTests: ["Golden"])
         + module("Curricula", ["Rollouts"])
         // 2

@@ -14,6 +14,8 @@ public enum CurriculumError: UserError, Equatable {
     case badField(file: String, line: Int, field: String, expected: String)
     /// A file without a single row.
     case noRows(file: String)
+    /// A number outside of its domain.
+    case outOfRange(what: String, value: Double)
 
     /// What happened, where.
     public var description: String {
@@ -27,6 +29,7 @@ public enum CurriculumError: UserError, Equatable {
         case .badField(let file, let line, let field, let expected):
             "\(file):\(line): \(field): expected \(expected)"
         case .noRows(let file): "\(file): holds no rows"
+        case .outOfRange(let what, let value): "\(what) is \(value)"
         }
     }
 
@@ -40,6 +43,7 @@ public enum CurriculumError: UserError, Equatable {
             "Name the shape with --format (\(RowFormat.names)), or rename the fields."
         case .badField: "Mend the field, choose another --format, or use --skip-bad."
         case .noRows: "Name a file with one JSON object a line."
+        case .outOfRange: "Correct the number."
         }
     }
 }
