@@ -63,7 +63,8 @@ public enum ObjectiveError: UserError, Equatable {
     public var remedy: String {
         switch self {
         case .unknownPreset(_, let known): "Choose one of \(known.joined(separator: ", "))."
-        case .invalidSetting: "Change the setting, or begin from a preset."
+        case .invalidSetting:
+            "Change the setting; in a recipe `objective={preset: NAME}` replaces all of them."
         case .empty: "Give at least one rollout."
         case .shapeMismatch: "Give one entry a rollout, or a token, in the same order."
         case .nonFinite: "Find where the number comes from; a reward that is unknown is nil."

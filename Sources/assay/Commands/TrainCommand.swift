@@ -17,7 +17,7 @@ struct TrainCommand: ParsableCommand {
               assay train recipes/arithmetic.yaml
               assay train recipes/arithmetic.yaml --set objective.filter=shortest --run-dir runs/s
               assay train recipes/arithmetic.yaml --run-dir runs/s --resume
-              assay train recipes/arithmetic.yaml --set objective.preset=gspo --from runs/s
+              assay train recipes/arithmetic.yaml --set 'objective={preset: gspo}' --from runs/s
             """)
 
     @Argument(help: "The recipe, a YAML file.")
