@@ -13,10 +13,10 @@ settings() {
     case "$1" in
     gfpo-adaptive) echo "objective.k=4 objective.adaptive_k=6/6/4/3" ;;
     gfpo-*) echo "objective.k=4" ;;
-    gapo) echo "learned_reward.kind=discriminator learned_reward.pairs=20000 learned_reward.epochs=3 \
-        learned_reward.learning_rate=1e-3 learned_reward.later_rate=3e-4" ;;
-    rlhf) echo "learned_reward.kind=reward_model learned_reward.pairs=8000 learned_reward.epochs=10 \
-        learned_reward.learning_rate=3e-3" ;;
+    gapo) echo "learned_reward.kind=discriminator learned_reward.pairs=20000 learned_reward.epochs=4 \
+        learned_reward.learning_rate=2e-3 learned_reward.batch=64 learned_reward.later_rate=3e-4" ;;
+    rlhf) echo "learned_reward.kind=reward_model learned_reward.pairs=20000 learned_reward.epochs=8 \
+        learned_reward.learning_rate=2e-3 learned_reward.batch=64" ;;
     dapo | dapo@verl | qwenlong | high-entropy) echo "objective.refill_rounds=2 objective.refill_on_exhaustion=fall_back" ;;
     esac
 }

@@ -33,10 +33,13 @@ extension Objective {
         _ groups: [GroupNumbers], retaining: [Int?]? = nil, step: Int = 0
     ) throws(ObjectiveError) -> [GroupAssessment] {
         var assessments: [GroupAssessment] = []
+        var shaped: [GroupNumbers] = []
         for (index, group) in groups.enumerated() {
             assessments.append(
                 try assessAlone(group, retaining: retaining?[index], step: step))
+            shaped.append(try self.shaped(group, step: step))
         }
+        let groups = shaped
         switch scale {
         case .none, .standardDeviation, .leaveOneOut: break
         case .batchStandardDeviation(let ddof, let epsilon):
@@ -65,7 +68,7 @@ extension Objective {
         return assessments
     }
 
-    /// Replaces the advantages of all trained rollouts by those of their rewards' components.
+    /// Replaces advantages by those of the rewards' components, over all scored rollouts of kept groups.
     private func decouple(
         _ groups: [GroupNumbers], _ assessments: inout [GroupAssessment], epsilon: Double,
         batchEpsilon: Double, byTokens: Bool
@@ -73,7 +76,8 @@ extension Objective {
         var places: [(group: Int, index: Int)] = []
         var rewards: [[Double]] = []
         for (number, group) in groups.enumerated() {
-            for index in group.rewards.indices where assessments[number].trained[index] {
+            for index in group.rewards.indices
+            where assessments[number].gate.isKept && group.rewards[index] != nil {
                 guard index < group.components.count, !group.weights.isEmpty else {
                     throw .missing(input: "components", neededBy: "the decoupled scale")
                 }
@@ -88,7 +92,8 @@ extension Objective {
             unit: byTokens
                 ? .token(lengths: lengths, epsilon: batchEpsilon)
                 : .sequence(epsilon: batchEpsilon))
-        for (place, value) in zip(places, found.advantages) {
+        for (place, value) in zip(places, found.advantages)
+        where assessments[place.group].trained[place.index] {
             assessments[place.group].advantages[place.index] = value
         }
     }

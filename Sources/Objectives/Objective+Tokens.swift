@@ -11,7 +11,7 @@ extension Objective {
     /// Advantages and value targets of the tokens of all trained rollouts of a step.
     ///
     /// The reward of a rollout is paid on its last trained token; where the KL term is placed in the
-    /// reward, every token pays `−β·k1`. A whitening scale runs over all trained tokens.
+    /// reward, every token pays `−β` times its estimate. A whitening scale runs over all trained tokens.
     ///
     /// - Parameters:
     ///   - rewards: shape `[B]`.
@@ -31,7 +31,8 @@ extension Objective {
         }
         let paid = try tokenRewards(
             rewards: rewards, logProbabilities: old, referenceLogProbabilities: reference ?? old,
-            offsets: offsets, mask: mask, coefficient: pays ? kl.coefficient : 0)
+            offsets: offsets, mask: mask, coefficient: pays ? kl.coefficient : 0,
+            estimator: kl.estimator)
         let raw: TokenAdvantages
         switch baseline {
         case .value(let discount, let decay):
@@ -54,7 +55,7 @@ extension Objective {
             returns: raw.returns)
     }
 
-    /// What a KL term in the reward takes off the rewards of whole rollouts: `β·Σ k1`.
+    /// What a KL term in the reward takes off the rewards of whole rollouts: `β` times the sum of the estimates.
     ///
     /// For baselines over a group; `tokenAdvantages` pays it token by token instead.
     ///
@@ -70,9 +71,23 @@ extension Objective {
         let paid = try tokenRewards(
             rewards: Array(repeating: 0, count: count), logProbabilities: old,
             referenceLogProbabilities: reference, offsets: offsets, mask: mask,
-            coefficient: kl.coefficient)
+            coefficient: kl.coefficient, estimator: kl.estimator)
         return (0..<count).map { s in
             -(offsets[s]..<offsets[s + 1]).reduce(0) { $0 + paid[$1] }
         }
+    }
+
+    /// A group with shaped rewards.
+    ///
+    /// For trainers whose advantages are those of tokens, or whose loss is one of pairs.
+    ///
+    /// - Throws: as `assess`.
+    public func shaped(
+        _ group: GroupNumbers, step: Int
+    ) throws(ObjectiveError) -> GroupNumbers {
+        try group.check()
+        var shaped = group
+        shaped.rewards = try shaping.apply(group, step: step)
+        return shaped
     }
 }

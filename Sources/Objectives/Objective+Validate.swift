@@ -194,6 +194,12 @@ extension Objective {
                 baseline == .mean, "baseline", "a decoupled scale takes the mean of each component")
             try demand(
                 filter == .all, "filter", "a decoupled scale reads every rollout of the group")
+            try demand(
+                shaping == .none, "shaping", "a decoupled scale reads the reward's components alone"
+            )
+            try demand(
+                kl.placement == .loss || kl.coefficient == 0, "kl",
+                "a decoupled scale reads the reward's components alone")
         }
         if case .highestEntropy(let share) = tokens {
             try demand(share > 0 && share <= 1, "token_share", "\(share) is not within 0…1")
@@ -210,6 +216,11 @@ extension Objective {
         }
         try demand(
             preference == nil || filter == .all, "filter", "pairs are made of whole groups")
+        if kl.placement == .reward, kl.coefficient != 0 {
+            try demand(
+                !kl.isRatioWeighted && !kl.isCorrected, "kl",
+                "in the reward there is neither a ratio nor a correction to weigh it by")
+        }
     }
 }
 

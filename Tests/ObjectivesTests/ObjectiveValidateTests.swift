@@ -8,7 +8,7 @@ struct ObjectiveValidateTests {
     func presets(name: String) throws {
         let objective = try Objective.preset(name)
         _ = try objective.validate(groupSize: 16)
-        let aliases = ["gfpo": "gfpo-efficiency", "rloo": "reinforce"]
+        let aliases = ["gfpo": "gfpo-efficiency"]
         #expect(objective.name == aliases[name] ?? name)
         #expect(try Objective.preset(name.uppercased()) == objective)
     }

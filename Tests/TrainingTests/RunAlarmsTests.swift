@@ -8,7 +8,7 @@ import Testing
     private func told(
         _ metrics: [String: Double], steps: Int = 10, _ alarms: inout RunAlarms
     ) -> [RunAlarms.Kind] {
-        (0..<steps).flatMap { _ in alarms.observe(step: metrics).map(\.kind) }
+        (0..<steps).flatMap { _ in alarms.observe(step: metrics, paying: ["math"]).map(\.kind) }
     }
 
     private let healthy: [String: Double] = [

@@ -40,8 +40,8 @@ public func generalisedAdvantages(
     return TokenAdvantages(advantages: advantages, returns: returns)
 }
 
-/// The reward of each token when KL is paid in the reward: `−β·k1`, plus the rollout's reward on
-/// its last trained token.
+/// The reward of each token when KL is paid in the reward: `−β` times an estimate, plus the rollout's
+/// reward on its last trained token.
 ///
 /// - Parameters:
 ///   - rewards: shape `[B]`: one a sequence.
@@ -52,7 +52,7 @@ public func generalisedAdvantages(
 /// Source: InstructGPT, arXiv:2203.02155; REINFORCE++, arXiv:2501.03262.
 public func tokenRewards(
     rewards: [Double], logProbabilities: [Double], referenceLogProbabilities: [Double],
-    offsets: [Int], mask: [Bool], coefficient: Double
+    offsets: [Int], mask: [Bool], coefficient: Double, estimator: KLEstimator = .k1
 ) throws(ObjectiveError) -> [Double] {
     try checkTokens(
         [("log π", logProbabilities), ("log π_ref", referenceLogProbabilities)], offsets, mask)
@@ -66,9 +66,9 @@ public func tokenRewards(
         }
         var last: Int?
         for t in offsets[s]..<offsets[s + 1] where mask[t] {
-            let k1 = KLEstimator.k1.estimate(
+            let estimate = estimator.estimate(
                 logProbability: logProbabilities[t], reference: referenceLogProbabilities[t])
-            found[t] = -coefficient * k1.value
+            found[t] = -coefficient * estimate.value
             last = t
         }
         if let last { found[last] += reward }

@@ -2,7 +2,7 @@
 public struct RefillPolicy: Sendable, Equatable {
     /// What happens when the rounds are used up before the batch is full.
     public enum Exhaustion: String, Sendable, Equatable, CaseIterable {
-        /// Train on what was kept, rejected groups filling the rest, as ms-swift does.
+        /// Train on what was kept, though it is less than was wanted.
         case fallBack = "fall_back"
         /// Stop with an error, as verl's recipe does.
         case raise
@@ -48,7 +48,7 @@ public struct DynamicSampling: Sendable, Equatable {
         case sample(missing: Int)
         /// The batch is full; `surplus` kept groups beyond it were left out.
         case full(surplus: Int)
-        /// No round is left: train on the kept groups, filled up with rejected ones.
+        /// No round is left: train on the kept groups.
         case fallBack(missing: Int)
     }
 

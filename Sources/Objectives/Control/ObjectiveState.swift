@@ -9,7 +9,8 @@ public struct ObjectiveState: Sendable, Equatable, Codable {
     public private(set) var kl: KLController?
     /// Where α holds an entropy.
     public private(set) var entropy: EntropyController?
-    /// α of the step that comes.
+    /// α of the step that comes: the controller's where the last entropy was at the target or below, else
+    /// 0, as TRL gates it.
     private var entropyCoefficient: Double?
 
     /// The state at the start of a run.
@@ -28,7 +29,7 @@ public struct ObjectiveState: Sendable, Equatable, Codable {
             entropy = EntropyController(
                 coefficient: objective.entropy.coefficient, step: control.step,
                 target: control.target, maximum: control.maximum)
-            entropyCoefficient = 0
+            entropyCoefficient = objective.entropy.coefficient
         }
     }
 
@@ -57,6 +58,8 @@ public struct ObjectiveState: Sendable, Equatable, Codable {
     ///   - samples: rollouts of the step.
     public mutating func observe(divergence: Double?, entropy measured: Double?, samples: Int) {
         if let divergence { kl?.observe(divergence, samples: samples) }
-        if let measured { entropyCoefficient = entropy?.observe(measured) ?? entropyCoefficient }
+        guard let measured, measured.isFinite, entropy != nil else { return }
+        _ = entropy?.observe(measured)
+        entropyCoefficient = measured <= (entropy?.target ?? 0) ? entropy?.coefficient : 0
     }
 }

@@ -23,6 +23,21 @@ public enum PreferenceLoss: Sendable, Equatable {
         return true
     }
 
+    /// What a completion is implicitly worth: `β·(lp − lp_ref)`, divided by its tokens where the loss
+    /// divides; without a reference `β·lp/|o|`.
+    public func implicitReward(
+        logProbability: Double, reference: Double, length: Int
+    ) -> Double {
+        let gap = logProbability - reference
+        let tokens = Double(max(1, length))
+        switch self {
+        case .sigmoid(let beta, _, let perToken), .squared(let beta, let perToken):
+            return beta * (perToken ? gap / tokens : gap)
+        case .robust(let beta, _), .hinge(let beta): return beta * gap
+        case .simPO(let beta, _): return beta * logProbability / tokens
+        }
+    }
+
     /// One side of the pairs.
     public struct Side: Sendable, Equatable {
         /// Shape `[N]`: summed log-probabilities.

@@ -56,7 +56,7 @@ extension Preset {
             "verl",
             Objective(
                 name: "grpo", scale: verlScale, trust: verlClip, kl: KLTerm(coefficient: 0.001)),
-            "verl bounds the KL estimate, this does not"),
+            "with `use_kl_loss`, whose estimate verl bounds and this does not"),
         dialect(
             "verl",
             Objective(
@@ -93,7 +93,7 @@ extension Preset {
         dialect(
             "verl",
             Objective(name: "rloo", baseline: .leaveOneOut, scale: .none, trust: verlClip)),
-        dialect("verl", ppo("ppo", decay: 1, kl: 0.001, valueClip: 0.5, dual: 3)),
+        dialect("verl", ppo("ppo", decay: 1, kl: 0, valueClip: 0.5, dual: 3), "no KL unless asked"),
     ]
 
     /// Sequences are masked where the product of old over sampler is above 3.

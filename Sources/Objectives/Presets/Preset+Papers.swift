@@ -71,7 +71,14 @@ extension Preset {
                 name: "reinforce", baseline: .leaveOneOut, scale: .none, trust: .reinforce,
                 aggregation: .sequenceMeanTokenSum),
             "the score function with the mean of the others as baseline",
-            source: "RLOO, arXiv:2402.14740", aliases: ["rloo"]),
+            source: "Williams 1992; the baseline of arXiv:2402.14740"),
+        Preset(
+            Objective(
+                name: "rloo", baseline: .leaveOneOut, scale: .none, trust: .reinforce,
+                kl: KLTerm(coefficient: 0.05, estimator: .k1, placement: .reward),
+                aggregation: .sequenceMeanTokenSum),
+            "REINFORCE with the mean of the others, KL taken off the reward",
+            source: "RLOO, arXiv:2402.14740"),
         Preset(
             Objective(name: "reinforce++-baseline", scale: .tokenWhitening(epsilon: 1e-8)),
             "the group's mean, whitened over all tokens of the batch",
@@ -127,9 +134,10 @@ extension Preset {
             aliases: ["gfpo"]),
         Preset(
             gfpo(
-                "gfpo-adaptive", filter: .tokenEfficiency(k: 8),
+                "gfpo-adaptive", filter: .shortest(k: 8),
                 retention: .adaptive(sizes: [8, 8, 6, 4])),
-            "fewer are kept of easy problems than of hard ones", source: "GFPO, arXiv:2508.09726"),
+            "the shortest of a group, fewer of easy problems than of hard ones",
+            source: "GFPO, arXiv:2508.09726"),
     ]
 
     /// What the paper's filters share: statistics of the retained, with the population's standard
@@ -152,7 +160,7 @@ extension Preset {
         Preset(
             ppo("gapo", decay: 0.95, kl: 0.01, valueClip: 0.2),
             "PPO whose reward is a discriminator that learns on", source: "GAPO, arXiv:2503.20194",
-            needs: "`learned_reward: discriminator` in the recipe"),
+            needs: "`learned_reward: {kind: discriminator}` in the recipe"),
         Preset(
             Objective(
                 name: "reinforce++", baseline: .rewardToGo(discount: 1),
@@ -173,7 +181,7 @@ extension Preset {
             kl: KLTerm(coefficient: kl, estimator: .k1, placement: .reward), valueClip: valueClip)
     }
 
-    /// Losses on pairs of a right and a wrong completion.
+    /// Losses on pairs of a better and a worse completion of one problem.
     static let pairs: [Preset] = [
         pair(
             "dpo", .sigmoid(beta: 0.1),
@@ -199,6 +207,6 @@ extension Preset {
     ) -> Preset {
         Preset(
             Objective(name: name, gate: .outcome, preference: loss), summary, source: source,
-            needs: "groups with right and wrong completions")
+            needs: "groups whose rewards differ")
     }
 }

@@ -32,7 +32,8 @@ extension Objective {
         }
         return [
             axis("gate", gate), axis("refill", refill), axis("shaping", shaping),
-            axis("filter", filter), axis("retention", retention),
+            axis("filter", filter, isUsed: !isPairwise && !isOfTokens),
+            axis("retention", retention, isUsed: !isPairwise && !isOfTokens),
             axis("statistics", statistics, isUsed: !isPairwise && !isOfTokens),
             plain(
                 "truncated", "mask_truncated", .bool(masksTruncated),

@@ -15,7 +15,7 @@ protocol LearnedReward {
     func prepare(_ context: RewardContext) throws -> String
     /// Pays the rollouts of some groups.
     func pay(_ groups: inout [CollectedRollouts.Group]) throws
-    /// After the rollouts of a step: goes on learning.
+    /// Goes on learning from the rollouts of a step, before it pays them.
     ///
     /// - Returns: metrics by name.
     func learn(from groups: [CollectedRollouts.Group], step: Int) throws -> [String: Double]

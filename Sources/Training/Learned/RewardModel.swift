@@ -18,6 +18,7 @@ struct RewardModel: LearnedReward {
 
     /// One pair as token sequences.
     private struct Pair {
+        var problem: String
         var chosen: [Int32]
         var rejected: [Int32]
     }
@@ -30,6 +31,7 @@ struct RewardModel: LearnedReward {
             for group in try context.sample(context.recipe.rollout.prompts, rounds) {
                 pairs += RolloutPair.ranked(group).map { pair in
                     Pair(
+                        problem: group.group.problem.id,
                         chosen: group.promptTokens + group.group.completions[pair.chosen].tokens,
                         rejected: group.promptTokens
                             + group.group.completions[pair.rejected].tokens)
@@ -37,10 +39,13 @@ struct RewardModel: LearnedReward {
             }
             rounds += 1
         }
-        // A fifth is held out, to say what the model is worth.
-        let held = Array(pairs.prefix(min(pairs.count, settings.pairs) / 5))
-        let learned = Array(pairs.prefix(settings.pairs).dropFirst(held.count))
-        guard !held.isEmpty else {
+        // A fifth of the problems is held out, to say what the model is worth.
+        pairs = Array(pairs.prefix(settings.pairs))
+        let problems = Set(pairs.map(\.problem)).sorted()
+        let apart = Set(stride(from: 0, to: problems.count, by: 5).map { problems[$0] })
+        let held = pairs.filter { apart.contains($0.problem) }
+        let learned = pairs.filter { !apart.contains($0.problem) }
+        guard !held.isEmpty, !learned.isEmpty else {
             throw TrainingError.noPairs(rounds: rounds, wanted: settings.pairs)
         }
         for epoch in 0..<settings.epochs {
@@ -50,7 +55,7 @@ struct RewardModel: LearnedReward {
         }
         let accuracy = try measure(held)
         return "\(learned.count) pairs of \(rounds) rounds, \(settings.epochs) epochs; ranks "
-            + "\(percent(accuracy)) of \(held.count) held-out pairs as the verifier does"
+            + "\(percent(accuracy)) of \(held.count) pairs of other problems as the verifier does"
     }
 
     func learn(from groups: [CollectedRollouts.Group], step: Int) throws -> [String: Double] {

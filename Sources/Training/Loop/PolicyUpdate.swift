@@ -55,6 +55,12 @@ struct PolicyUpdater {
         result.gradientNorm /= Double(max(updates, 1))
         for name in result.metrics.keys { result.metrics[name]? /= Double(max(updates, 1)) }
         result.loss = PolicyLoss.joined(losses)
+        // Each update has denominators of its own: what is logged is their mean.
+        let count = Double(max(updates, 1))
+        result.loss.loss /= count
+        for name in ["policy_loss", "kl_loss", "entropy_loss"] {
+            result.loss.metrics[name]? /= count
+        }
         result.metrics["learning_rate"] = Double(learningRate(step))
         if objective.kl.coefficient != 0 { result.metrics["kl_coef"] = objective.kl.coefficient }
         if objective.entropy != .none {
@@ -215,7 +221,7 @@ struct PolicyUpdater {
             outcome = PolicyLoss(
                 loss: found.loss, gradient: gradient, entropyGradient: nil, tokens: gradient.count,
                 metrics: ["policy_loss": found.loss])
-            metrics = Self.margins(chosen, rejected)
+            metrics = Self.margins(preference, chosen, rejected)
             return sequences.scattered(gradient)
         }
         for (name, value) in metrics { result.metrics[name, default: 0] += value }
@@ -227,12 +233,18 @@ struct PolicyUpdater {
         return sequences.indices.map { values[offsets[$0]..<offsets[$0 + 1]].reduce(0, +) }
     }
 
-    /// How far the chosen are ahead of the rejected, by TRL's names.
+    /// How far the chosen are ahead of the rejected in implicit reward, by TRL's names.
     private static func margins(
-        _ chosen: PreferenceLoss.Side, _ rejected: PreferenceLoss.Side
+        _ loss: PreferenceLoss, _ chosen: PreferenceLoss.Side, _ rejected: PreferenceLoss.Side
     ) -> [String: Double] {
-        let gains = zip(chosen.logProbabilities, chosen.reference).map { $0 - $1 }
-        let losses = zip(rejected.logProbabilities, rejected.reference).map { $0 - $1 }
+        func worth(_ side: PreferenceLoss.Side) -> [Double] {
+            side.lengths.indices.map {
+                loss.implicitReward(
+                    logProbability: side.logProbabilities[$0], reference: side.reference[$0],
+                    length: side.lengths[$0])
+            }
+        }
+        let (gains, losses) = (worth(chosen), worth(rejected))
         let margins = zip(gains, losses).map { $0 - $1 }
         let n = Double(max(margins.count, 1))
         return [

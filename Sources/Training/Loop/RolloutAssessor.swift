@@ -37,8 +37,11 @@ struct RolloutAssessor {
     func assess(
         _ collected: CollectedRollouts, objective: Objective, state: inout ObjectiveState, step: Int
     ) throws -> AssessedRollouts {
-        if objective.preference != nil { return pairs(collected) }
         var groups = collected.kept
+        for index in groups.indices {
+            groups[index].numbers = try objective.shaped(groups[index].numbers, step: step)
+        }
+        if objective.preference != nil { return pairs(groups) }
         var divergence: Double?
         if objective.kl.placement == .reward, objective.kl.coefficient != 0,
             !objective.usesTokenAdvantages
@@ -48,6 +51,7 @@ struct RolloutAssessor {
         var retaining: [Int?] = []
         for group in groups { retaining.append(try state.retained(of: group.numbers)) }
         var assessing = objective
+        assessing.shaping = .none
         if objective.usesTokenAdvantages { assessing.scale = .none }
         let assessments = try assessing.assess(
             groups.map(\.numbers), retaining: retaining, step: step)
@@ -78,8 +82,7 @@ struct RolloutAssessor {
     }
 
     /// Pairs of each group; what is in one is trained on.
-    private func pairs(_ collected: CollectedRollouts) -> AssessedRollouts {
-        let groups = collected.kept
+    private func pairs(_ groups: [CollectedRollouts.Group]) -> AssessedRollouts {
         let pairs = groups.map(RolloutPair.ranked)
         let assessments = zip(groups, pairs).map { group, pairs in
             let count = group.numbers.rewards.count
@@ -101,7 +104,7 @@ struct RolloutAssessor {
 
     // MARK: KL in the reward
 
-    /// Takes β·Σ k1 off every rollout's reward; returns the mean of k1 a token.
+    /// Takes β times the estimates' sum off every rollout's reward; returns the mean of k1 a token.
     private func penalise(
         _ groups: inout [CollectedRollouts.Group], _ objective: Objective
     ) throws -> Double {

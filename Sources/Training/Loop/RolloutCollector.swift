@@ -15,6 +15,8 @@ struct CollectedRollouts {
         var meanEntropies: [Double]
         var numbers: GroupNumbers
         var gate: GateDecision
+        /// Kept, but beyond the batch that was wanted: not trained on.
+        var isSurplus = false
     }
 
     var groups: [Group] = []
@@ -22,8 +24,8 @@ struct CollectedRollouts {
     /// Times that rejected groups made the trainer draw again.
     var refills = 0
 
-    /// Groups that passed the gate: the update sees these alone.
-    var kept: [Group] { groups.filter { $0.gate.isKept } }
+    /// Groups that passed the gate and have a place in the batch: the update sees these alone.
+    var kept: [Group] { groups.filter { $0.gate.isKept && !$0.isSurplus } }
     var completions: Int { groups.reduce(0) { $0 + $1.group.completions.count } }
     var sampledTokens: Int {
         groups.reduce(0) { $0 + $1.numbers.lengths.reduce(0, +) }
@@ -38,8 +40,6 @@ struct RolloutCollector {
     let scorer: RewardScorer
     let objective: Objective
     let problems: ProblemSource
-    /// What pays in place of the verifier.
-    let reward: (any LearnedReward)?
 
     func collect(
         step: Int, schedule: inout CurriculumSchedule
@@ -47,23 +47,28 @@ struct RolloutCollector {
         var collected = CollectedRollouts()
         var batch = DynamicSampling(wanted: recipe.rollout.prompts, policy: objective.refill)
         var missing = recipe.rollout.prompts
+        /// Where each round's groups begin.
+        var starts: [Int] = []
         while missing > 0 {
             let round = batch.rounds
             var rng = SplitMix64(seed: recipe.seed, 0xD0, UInt64(step), UInt64(round))
             let count = objective.refill.draws == .batch ? recipe.rollout.prompts : missing
             let draws = schedule.draw(count, sizes: problems.trainSizes, using: &rng)
-            var groups = try score(draws, purpose: 0x5A, step: step, round: round)
-            try reward?.pay(&groups)
+            let groups = try score(draws, purpose: 0x5A, step: step, round: round)
             for group in groups {
                 let change = schedule.observe(
                     level: group.level, outcomes: group.numbers.outcomes)
                 if let change { collected.stageChanges.append(change) }
             }
+            starts.append(collected.groups.count)
             collected.groups.append(contentsOf: groups)
             switch try batch.offer(groups.map(\.gate)) {
             case .sample(let more): missing = more
             case .full, .fallBack: missing = 0
             }
+        }
+        for place in batch.surplus {
+            collected.groups[starts[place.round] + place.index].isSurplus = true
         }
         collected.refills = batch.rounds - 1
         return collected

@@ -1,6 +1,6 @@
 import Objectives
 
-/// Two rollouts of one group of which the verifier prefers one.
+/// Two rollouts of one group of different reward.
 struct RolloutPair {
     var chosen: Int
     var rejected: Int

@@ -46,7 +46,9 @@ struct RunAlarms: Codable, Equatable {
     private var pending: [Alarm] = []
 
     /// Takes the metrics of a step; tells what it and the last evaluation gave rise to.
-    mutating func observe(step metrics: [String: Double]) -> [Alarm] {
+    ///
+    /// - Parameter paying: components that can be worth more than 0.
+    mutating func observe(step metrics: [String: Double], paying: Set<String>) -> [Alarm] {
         rewardSum += metrics["reward"] ?? 0
         rewardSteps += 1
         let entropy = metrics["entropy"] ?? 0
@@ -75,13 +77,12 @@ struct RunAlarms: Codable, Equatable {
                     .length, "", abs(correlation) > 0.6,
                     "reward and length correlate at \(shown(correlation)) within groups"))
         }
-        for name in metrics.keys.sorted()
-        where name.hasPrefix("rewards/") && name.hasSuffix("/mean") {
-            let component = String(name.dropFirst(8).dropLast(5))
+        for component in paying.sorted() {
+            guard let mean = metrics["rewards/\(component)/mean"] else { continue }
             let deviation = metrics["rewards/\(component)/std"] ?? 1
             found.append(
                 check(
-                    .component, component, metrics[name] == 0 && deviation == 0,
+                    .component, component, mean == 0 && deviation == 0,
                     "the component \(component) has paid nothing for \(Self.patience) steps"))
         }
         defer { pending = [] }

@@ -68,14 +68,13 @@ final class Trainer {
             let step = state.step
             var memory = try state.objective ?? ObjectiveState(parts.objective)
             let objective = memory.current(parts.objective)
-            let rollouts = try parts.collector.collect(step: step, schedule: &state.schedule)
+            var rollouts = try parts.collector.collect(step: step, schedule: &state.schedule)
+            let learned = try parts.reward?.learn(from: rollouts.groups, step: step)
+            try parts.reward?.pay(&rollouts.groups)
             let assessed = try parts.assessor.assess(
                 rollouts, objective: objective, state: &memory, step: step)
             var update = try parts.updater.update(assessed, objective: objective, step: step)
-            if let reward = parts.reward {
-                let learned = try reward.learn(from: rollouts.groups, step: step)
-                update.metrics.merge(learned) { _, new in new }
-            }
+            update.metrics.merge(learned ?? [:]) { _, new in new }
             memory.observe(
                 divergence: assessed.divergence ?? update.loss.metrics["kl"],
                 entropy: update.loss.metrics["entropy"], samples: rollouts.completions)
@@ -83,7 +82,8 @@ final class Trainer {
             advance(rollouts, update)
             var metrics = StepMetrics.make(
                 rollouts, assessed, update, state: state, seconds: clock.elapsed)
-            tell(state.alarms.observe(step: metrics), in: &metrics)
+            tell(
+                state.alarms.observe(step: metrics, paying: parts.payingComponents), in: &metrics)
             try recorder.record(
                 state: state, rollouts: rollouts, assessed: assessed, metrics: metrics)
             announce(rollouts, metrics)

@@ -20,6 +20,8 @@ struct TrainingParts {
     /// What pays in place of the verifier.
     let reward: (any LearnedReward)?
     let assessor: RolloutAssessor
+    /// Components of the reward that can be worth more than 0.
+    let payingComponents: Set<String>
     let engine: PolicyEngine
     let collector: RolloutCollector
     let updater: PolicyUpdater
@@ -42,6 +44,7 @@ struct TrainingParts {
         objective = try recipe.objective.resolve(rollout: recipe.rollout)
         let warnings = try objective.validate(
             groupSize: recipe.rollout.group, rewards: spec.profile)
+        for warning in recipe.warnings { observer.notice("warning: \(warning)") }
         for warning in warnings { observer.notice("objective: \(warning)") }
         for finding in spec.findings { observer.notice("reward: \(finding.problem)") }
         learner = Learner(
@@ -55,6 +58,7 @@ struct TrainingParts {
             _ = try engine.encode(longest, room: recipe.rollout.maximumNewTokens)
         }
         let scorer = try RewardScorer(spec)
+        payingComponents = spec.payingComponents
         reference =
             objective.needsReference
             ? try Learner(
@@ -70,7 +74,7 @@ struct TrainingParts {
             accepted: AcceptedResponses(engine: engine, problems: problems, generator: generator))
         collector = RolloutCollector(
             recipe: recipe, engine: engine, scorer: scorer, objective: objective,
-            problems: problems, reward: reward)
+            problems: problems)
         assessor = RolloutAssessor(reference: reference, critic: critic)
         updater = PolicyUpdater(
             recipe: recipe, learner: learner, reference: reference, critic: critic)

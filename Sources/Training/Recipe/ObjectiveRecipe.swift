@@ -24,8 +24,7 @@ public struct ObjectiveRecipe: Configurable, Equatable, Sendable {
 
     /// The composition that the recipe means.
     ///
-    /// - Throws: `ObjectiveError` where the settings contradict each other, or where the preset
-    ///   needs what this trainer does not have.
+    /// - Throws: `ObjectiveError` where the settings contradict each other.
     public func resolve(rollout: RolloutRecipe) throws(ObjectiveError) -> Objective {
         var axes = axes
         let base = try Objective.preset(preset)

@@ -42,6 +42,18 @@ public struct Recipe: Configurable, Equatable, Sendable {
     /// The defaults.
     public init() {}
 
+    /// What is doubtful about the recipe as a whole.
+    public var warnings: [String] {
+        let isPlain =
+            rollout.temperature == 1 && rollout.topK == 0 && rollout.topP == 1 && rollout.minP == 0
+        return isPlain
+            ? []
+            : [
+                "rollout: ratios and KL are those of the policy at temperature 1 over all tokens, "
+                    + "which is not what is sampled from"
+            ]
+    }
+
     /// Names every field.
     public mutating func bind(_ settings: Binder) throws(SettingsError) {
         try settings.bind("name", &name, where: { !$0.isEmpty }, expected: "a name")
@@ -79,11 +91,39 @@ public struct Recipe: Configurable, Equatable, Sendable {
                 "comparison", "it is called as the run itself", remedy: "Choose another name.")
         }
         try settings.check("objective", objective, rollout)
+        try settings.check("learned_reward", objective, learnedReward)
         if let comparison { try settings.check("comparison", comparison.objective, rollout) }
     }
 }
 
 extension Binder {
+    /// Refuses a learned reward that the objective cannot do with, or without.
+    fileprivate func check(
+        _ key: String, _ objective: ObjectiveRecipe, _ reward: LearnedRewardRecipe?
+    ) throws(SettingsError) {
+        guard let reward else {
+            if objective.preset == "gapo" {
+                throw refuse(
+                    "objective", "gapo is PPO against a discriminator, and there is none",
+                    remedy: "Add `learned_reward: {kind: discriminator}`, or use ppo.")
+            }
+            return
+        }
+        guard let base = try? Objective.preset(objective.preset).applying(objective.axes) else {
+            return
+        }
+        if case .decoupled = base.scale {
+            throw refuse(
+                key, "a decoupled scale reads the components of the spec, which is not what pays",
+                remedy: "Choose another scale, or the spec's reward.")
+        }
+        if base.gate == .standardDeviation {
+            throw refuse(
+                key, "groups are gated before \(reward.kind.rawValue) pays them",
+                remedy: "Use the outcome gate.")
+        }
+    }
+
     /// Refuses an objective that contradicts itself, at its place in the recipe.
     fileprivate func check(
         _ key: String, _ objective: ObjectiveRecipe, _ rollout: RolloutRecipe

@@ -62,7 +62,7 @@ struct StepRecorder {
     ) -> [RolloutRecord] {
         var kept = assessed.assessments.makeIterator()
         return rollouts.groups.enumerated().flatMap { number, entry in
-            let assessment = entry.gate.isKept ? kept.next() : nil
+            let assessment = entry.gate.isKept && !entry.isSurplus ? kept.next() : nil
             var reasons: [Int: String] = [:]
             for drop in assessment?.selection.dropped ?? [] { reasons[drop.index] = drop.reason }
             let group = entry.group
@@ -70,7 +70,11 @@ struct StepRecorder {
                 let completion = group.completions[index]
                 let score = group.scores[index]
                 let isTrained = assessment?.trained[index] ?? false
-                let why = reasons[index] ?? (entry.gate.isKept ? "masked" : entry.gate.inWords)
+                let why =
+                    reasons[index]
+                    ?? (entry.isSurplus
+                        ? "group beyond the batch"
+                        : entry.gate.isKept ? "masked" : entry.gate.inWords)
                 return RolloutRecord(
                     group: number, index: index, problem: group.problem.id,
                     prompt: group.problem.prompt, answer: group.problem.answer,

@@ -97,8 +97,9 @@ struct ObjectiveExplainCommand: ParsableCommand {
         let preset = try Preset.named(recipe.objective.preset)
         let objective = try recipe.objective.resolve(rollout: recipe.rollout)
         let spec = try RewardSpec.load(path: recipe.reward)
-        let warnings = try objective.validate(
-            groupSize: recipe.rollout.group, rewards: spec.profile)
+        let warnings =
+            try objective.validate(groupSize: recipe.rollout.group, rewards: spec.profile)
+            + recipe.warnings
         if json {
             var object: [String: JSONValue] = ["preset": .string(preset.name)]
             object["axes"] = .array(objective.axes.map(ObjectiveText.json))
