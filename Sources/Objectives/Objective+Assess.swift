@@ -32,6 +32,10 @@ extension Objective {
     public func assess(
         _ groups: [GroupNumbers], retaining: [Int?]? = nil, step: Int = 0
     ) throws(ObjectiveError) -> [GroupAssessment] {
+        if let retaining, retaining.count != groups.count {
+            throw .shapeMismatch(
+                what: "retaining", expected: groups.count, found: retaining.count)
+        }
         var assessments: [GroupAssessment] = []
         for (index, group) in groups.enumerated() {
             assessments.append(
@@ -42,7 +46,8 @@ extension Objective {
         case .batchStandardDeviation(let ddof, let epsilon):
             var pool: [Double] = []
             for (group, assessment) in zip(groups, assessments) where assessment.gate.isKept {
-                pool += assessment.selection.retained.compactMap { group.rewards[$0] }
+                let shaped = try shaping.apply(group, step: step)
+                pool += assessment.selection.retained.compactMap { shaped[$0] }
             }
             let deviation = isConstant(pool) ? 0 : standardDeviation(pool, ddof: ddof)
             rescale(&assessments) { deviation > 0 ? $0 / (deviation + epsilon) : 0 }

@@ -132,7 +132,8 @@ extension GroupShaping: ObjectiveAxis {
             "r + \(shown(weight))·λ, λ = ½ − (|o| − min)/(max − min), at most 0 where wrong"
                 + (step > 0 ? ", from step \(step)" : "")
         case .softOverlong(let maximum, let cache, let weight, let clamping):
-            "r − \(shown(weight))·(|o| − \(maximum - cache))/\(cache) beyond \(maximum - cache)"
+            "r − \(shown(weight))·(|o| − \(shown(Double(maximum) - Double(cache))))/\(cache) beyond "
+                + shown(Double(maximum) - Double(cache))
                 + (clamping == .dapo ? ", at most \(shown(weight))" : "")
         }
     }
