@@ -22,8 +22,11 @@ struct CollectedRollouts {
     /// Times that rejected groups made the trainer draw again.
     var refills = 0
 
-    /// Groups that passed the gate: the update sees these alone.
-    var kept: [Group] { groups.filter { $0.gate.isKept } }
+    /// How many groups an update takes at most.
+    var wanted = Int.max
+
+    /// Groups that passed the gate, without the surplus: the update sees these alone.
+    var kept: [Group] { Array(groups.lazy.filter { $0.gate.isKept }.prefix(wanted)) }
     var completions: Int { groups.reduce(0) { $0 + $1.group.completions.count } }
     var sampledTokens: Int {
         groups.reduce(0) { $0 + $1.numbers.lengths.reduce(0, +) }
@@ -44,7 +47,7 @@ struct RolloutCollector {
     func collect(
         step: Int, schedule: inout CurriculumSchedule
     ) throws -> CollectedRollouts {
-        var collected = CollectedRollouts()
+        var collected = CollectedRollouts(wanted: recipe.rollout.prompts)
         var batch = DynamicSampling(wanted: recipe.rollout.prompts, policy: objective.refill)
         var missing = recipe.rollout.prompts
         while missing > 0 {
@@ -53,7 +56,14 @@ struct RolloutCollector {
             let count = objective.refill.draws == .batch ? recipe.rollout.prompts : missing
             let draws = schedule.draw(count, sizes: problems.trainSizes, using: &rng)
             var groups = try score(draws, purpose: 0x5A, step: step, round: round)
-            try reward?.pay(&groups)
+            if let reward {
+                try reward.pay(&groups)
+                for index in groups.indices {
+                    groups[index].gate = objective.gateDecision(
+                        outcomes: groups[index].numbers.outcomes,
+                        rewards: groups[index].numbers.rewards)
+                }
+            }
             for group in groups {
                 let change = schedule.observe(
                     level: group.level, outcomes: group.numbers.outcomes)

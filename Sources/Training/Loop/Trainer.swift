@@ -43,6 +43,12 @@ final class Trainer {
             state = try checkpoints.readState(start)
             state.isPrepared = false
             state.objective = nil
+            // A curriculum of its own, too, and held-out problems of its own.
+            state.schedule = try parts.schedule(recipe)
+            state.before = nil
+        } else if let newest = checkpoints.list().last {
+            throw TrainingError.badCheckpoint(
+                path: newest, problem: "neither it nor one before it can be read")
         } else {
             state = TrainingState(schedule: try parts.schedule(recipe))
         }

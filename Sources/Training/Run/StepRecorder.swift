@@ -70,7 +70,8 @@ struct StepRecorder {
                 let completion = group.completions[index]
                 let score = group.scores[index]
                 let isTrained = assessment?.trained[index] ?? false
-                let why = reasons[index] ?? (entry.gate.isKept ? "masked" : entry.gate.inWords)
+                let other = assessment == nil ? "group surplus" : "masked"
+                let why = reasons[index] ?? (entry.gate.isKept ? other : entry.gate.inWords)
                 return RolloutRecord(
                     group: number, index: index, problem: group.problem.id,
                     prompt: group.problem.prompt, answer: group.problem.answer,
