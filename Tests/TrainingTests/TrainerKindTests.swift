@@ -192,6 +192,33 @@ import Testing
         #expect(try RunDigest.compute(stopped.directory) == RunDigest.compute(whole.directory))
     }
 
+    @Test("what fails before the first update goes on from its start, not from a new warm-up")
+    func failedPreparation() throws {
+        let first = try TinyRun(Self.few)
+        try first.train()
+        // A group of one has no pairs.
+        let second = try TinyRun(
+            Self.few + [
+                "rollout.group=1", "objective={preset: grpo}", "learned_reward={pairs: 10}",
+            ])
+        #expect(throws: TrainingError.self) { try train(second, from: first.directory) }
+        let start = try #require(CheckpointStore(directory: second.directory).start)
+        let weights = "/model.safetensors"
+        let original = try #require(CheckpointStore(directory: first.directory).start)
+        #expect(
+            try first.directory.read(original + weights) == second.directory.read(start + weights))
+        let watcher = Watcher()
+        #expect(throws: TrainingError.self) { try second.train(.resume, observer: watcher) }
+        #expect(watcher.notices.contains { $0.contains("resumed from") })
+    }
+
+    @Test("a learned reward is not given to an objective that would not read it")
+    func unreadReward() throws {
+        #expect(throws: SettingsError.self) {
+            try TinyRun(["objective={preset: gdpo}", "learned_reward={pairs: 10}"])
+        }
+    }
+
     @Test("starting over from oneself is refused before anything is removed")
     func fromItself() throws {
         let run = try TinyRun(Self.few)

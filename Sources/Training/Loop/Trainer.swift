@@ -150,6 +150,8 @@ final class Trainer {
         guard state.step == 0, !state.isPrepared else { return }
         try parts.critic?.start(from: parts.learner.model)
         if let reward = parts.reward {
+            // It may take long, and the start may be another run's.
+            try save()
             clock.start()
             observer.notice(
                 "the learned reward: \(try reward.prepare(parts.rewardContext(recipe)))")

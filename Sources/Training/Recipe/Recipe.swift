@@ -77,6 +77,11 @@ public struct Recipe: Configurable, Equatable, Sendable {
         }
         try settings.check("objective", objective, rollout)
         if let comparison { try settings.check("comparison", comparison.objective, rollout) }
+        if learnedReward != nil, case .decoupled? = try? objective.resolve(rollout: rollout).scale {
+            throw settings.refuse(
+                "learned_reward", "a decoupled scale reads the verifier's components alone",
+                remedy: "Choose another objective.scale, or remove learned_reward.")
+        }
     }
 }
 
