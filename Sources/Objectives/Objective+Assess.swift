@@ -32,6 +32,10 @@ extension Objective {
     public func assess(
         _ groups: [GroupNumbers], retaining: [Int?]? = nil, step: Int = 0
     ) throws(ObjectiveError) -> [GroupAssessment] {
+        if let retaining, retaining.count != groups.count {
+            throw .shapeMismatch(
+                what: "retaining", expected: groups.count, found: retaining.count)
+        }
         var assessments: [GroupAssessment] = []
         var shaped: [GroupNumbers] = []
         for (index, group) in groups.enumerated() {

@@ -129,8 +129,13 @@ extension Objective {
             sum.kl += estimate.value
             guard kl.placement == .loss, kl.coefficient != 0 else { continue }
             let factor = kl.coefficient * weight * (kl.isCorrected ? correction[n] : 1)
-            sum.klLoss += factor * estimate.value
-            sum.gradient[t] += factor * estimate.derivative
+            let (value, slope) = (factor * estimate.value, factor * estimate.derivative)
+            guard value.isFinite, slope.isFinite else {
+                throw .ratioOverflow(
+                    rollout: s, token: t - batch.offsets[s], logRatio: reference[t] - lp)
+            }
+            sum.klLoss += value
+            sum.gradient[t] += slope
         }
     }
 

@@ -188,6 +188,28 @@ extension Objective {
             try demand((0...1).contains(discount), "baseline", "discount \(discount)")
         }
         if let valueClip { try demand(valueClip > 0, "value_clip", "\(valueClip) is not above 0") }
+        try checkEpsilons()
+        if case .softOverlong(let maximum, let cache, _, _) = shaping {
+            try demand(
+                cache >= 1 && cache <= maximum, "overlong_cache",
+                "\(cache) is not within 1…\(maximum), the maximum")
+        }
+        if case .clippedGeometric(let bound) = ratio {
+            try demand(bound > 0, "ratio_log_bound", "\(bound) is not above 0")
+        }
+        switch correction {
+        case .none: break
+        case .truncated(_, let minimum, let maximum), .masked(_, let minimum, let maximum):
+            try demand(
+                maximum > 0 && minimum ?? 0 <= maximum, "correction",
+                "there is nothing within \(minimum ?? 0)…\(maximum)")
+        }
+        if preference != nil {
+            try demand(
+                kl.coefficient == 0 && entropy == .none, "preference",
+                "a loss on pairs has neither a KL term nor an entropy bonus")
+        }
+        try preference?.checkSettings()
         if case .decoupled(let epsilon, let batchEpsilon, _) = scale {
             try demand(epsilon >= 0 && batchEpsilon >= 0, "scale.epsilon", "it is negative")
             try demand(
@@ -220,6 +242,23 @@ extension Objective {
             try demand(
                 !kl.isRatioWeighted && !kl.isCorrected, "kl",
                 "in the reward there is neither a ratio nor a correction to weigh it by")
+        }
+    }
+}
+
+extension Objective {
+    /// Numbers that are added to a deviation or a variance.
+    private func checkEpsilons() throws(ObjectiveError) {
+        switch scale {
+        case .none, .standardDeviation, .decoupled: break
+        case .leaveOneOut(let epsilon), .tokenWhitening(let epsilon),
+            .batchStandardDeviation(_, let epsilon):
+            guard epsilon >= 0 else {
+                throw .invalidSetting(axis: "scale_epsilon", reason: "\(epsilon) is negative")
+            }
+        }
+        if case .batchStandardDeviation(let ddof, _) = scale, !(0...1).contains(ddof) {
+            throw .invalidSetting(axis: "scale_ddof", reason: "\(ddof) is neither 0 nor 1")
         }
     }
 }

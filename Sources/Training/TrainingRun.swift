@@ -39,6 +39,9 @@ public struct TrainingRun {
         interruption: Interruption
     ) throws -> RunSummary {
         let start = try other.map(Self.start)
+        if let other, mode == .overwrite, Self.isSame(other, directory) {
+            throw TrainingError.runExists(path: directory.path)
+        }
         try directory.create()
         let lock = try RunLock(directory)
         defer { withExtendedLifetime(lock) {} }
@@ -79,6 +82,12 @@ public struct TrainingRun {
             throw TrainingError.noRun(path: run.checkpoints)
         }
         return start
+    }
+
+    /// Whether two paths are of one folder.
+    private static func isSame(_ a: RunDirectory, _ b: RunDirectory) -> Bool {
+        let places = [a, b].map { URL(fileURLWithPath: $0.path).resolvingSymlinksInPath().path }
+        return places[0] == places[1]
     }
 
     private func trainArm(

@@ -98,7 +98,7 @@ public func groupAdvantages(
     switch scale {
     case .none, .batchStandardDeviation, .tokenWhitening, .decoupled: return centred
     case .standardDeviation(let ddof, let epsilon):
-        let deviation = standardDeviation(rewards, ddof: ddof)
+        let deviation = isConstant(rewards) ? 0 : standardDeviation(rewards, ddof: ddof)
         guard deviation > 0 else { return centred.map { _ in 0 } }
         return centred.map { $0 / (deviation + epsilon) }
     case .leaveOneOut(let epsilon):

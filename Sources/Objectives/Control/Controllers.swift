@@ -64,6 +64,7 @@ public struct KLController: Sendable, Equatable, Codable {
     public mutating func observe(_ divergence: Double, samples: Int) {
         guard divergence.isFinite else { return }
         let error = min(max(divergence / target - 1, -0.2), 0.2)
-        coefficient *= 1 + error * Double(samples) / horizon
+        // More samples than the horizon would turn the sign of β.
+        coefficient *= 1 + error * min(Double(samples) / horizon, 1)
     }
 }

@@ -133,7 +133,8 @@ public enum PreferenceLoss: Sendable, Equatable {
         return true
     }
 
-    private func checkSettings() throws(ObjectiveError) {
+    /// Refuses numbers outside of their domain.
+    func checkSettings() throws(ObjectiveError) {
         let (beta, smoothing): (Double, Double) =
             switch self {
             case .sigmoid(let beta, let e, _), .robust(let beta, let e): (beta, e)

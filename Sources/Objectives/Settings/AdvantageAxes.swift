@@ -5,9 +5,9 @@ extension Baseline: ObjectiveAxis {
 
     func applying(_ reader: SettingReader) throws(ObjectiveError) -> Baseline {
         var baseline = self
-        switch try reader.word(
+        switch try reader.kind(
             "baseline",
-            ["none", "mean", "leave_one_out", "length_weighted", "value", "reward_to_go"])
+            ["none", "mean", "leave_one_out", "length_weighted", "value", "reward_to_go"], of: self)
         {
         case "none": baseline = .none
         case "mean": baseline = .mean
@@ -66,12 +66,12 @@ extension AdvantageScale: ObjectiveAxis {
 
     func applying(_ reader: SettingReader) throws(ObjectiveError) -> AdvantageScale {
         var scale = self
-        switch try reader.word(
+        switch try reader.kind(
             "scale",
             [
                 "none", "standard_deviation", "leave_one_out", "batch_standard_deviation",
                 "token_whitening", "decoupled",
-            ])
+            ], of: self)
         {
         case "none": scale = .none
         case "standard_deviation": scale = .standardDeviation(ddof: 1, epsilon: 1e-4)

@@ -5,7 +5,9 @@ extension GroupGate: ObjectiveAxis {
 
     func applying(_ reader: SettingReader) throws(ObjectiveError) -> GroupGate {
         var gate = self
-        switch try reader.word("gate", ["none", "outcome", "standard_deviation", "range"]) {
+        switch try reader.kind(
+            "gate", ["none", "outcome", "standard_deviation", "range"], of: self)
+        {
         case "none": gate = .none
         case "outcome": gate = .outcome
         case "standard_deviation": gate = .standardDeviation
@@ -82,7 +84,7 @@ extension GroupShaping: ObjectiveAxis {
 
     func applying(_ reader: SettingReader) throws(ObjectiveError) -> GroupShaping {
         var shaping = self
-        switch try reader.word("shaping", ["none", "kimi_length", "soft_overlong"]) {
+        switch try reader.kind("shaping", ["none", "kimi_length", "soft_overlong"], of: self) {
         case "none": shaping = .none
         case "kimi_length": shaping = .kimiLength(weight: 0.5)
         case "soft_overlong": shaping = .softOverlong(maximum: 20480, cache: 4096)
@@ -132,7 +134,8 @@ extension GroupShaping: ObjectiveAxis {
             "r + \(shown(weight))·λ, λ = ½ − (|o| − min)/(max − min), at most 0 where wrong"
                 + (step > 0 ? ", from step \(step)" : "")
         case .softOverlong(let maximum, let cache, let weight, let clamping):
-            "r − \(shown(weight))·(|o| − \(maximum - cache))/\(cache) beyond \(maximum - cache)"
+            "r − \(shown(weight))·(|o| − \(shown(Double(maximum) - Double(cache))))/\(cache) beyond "
+                + shown(Double(maximum) - Double(cache))
                 + (clamping == .dapo ? ", at most \(shown(weight))" : "")
         }
     }
@@ -146,7 +149,9 @@ extension ResponseFilter: ObjectiveAxis {
     func applying(_ reader: SettingReader) throws(ObjectiveError) -> ResponseFilter {
         let k = try reader.integer("k") ?? size ?? 8
         var filter = reader.has("k") ? keeping(k) : self
-        switch try reader.word("filter", ["all", "shortest", "token_efficiency", "blend"]) {
+        switch try reader.kind(
+            "filter", ["all", "shortest", "token_efficiency", "blend"], of: self)
+        {
         case "all": filter = .all
         case "shortest": filter = .shortest(k: k)
         case "token_efficiency": filter = .tokenEfficiency(k: k)
@@ -215,7 +220,7 @@ extension Retention: ObjectiveAxis {
 
     func applying(_ reader: SettingReader) throws(ObjectiveError) -> Retention {
         var retention = self
-        switch try reader.word("retention", ["fixed", "adaptive"]) {
+        switch try reader.kind("retention", ["fixed", "adaptive"], of: self) {
         case "fixed": retention = .fixed
         case "adaptive": retention = .adaptive(sizes: [8, 8, 6, 4])
         default: break

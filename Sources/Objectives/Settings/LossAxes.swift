@@ -55,7 +55,7 @@ extension BehaviourCorrection: ObjectiveAxis {
 
     func applying(_ reader: SettingReader) throws(ObjectiveError) -> BehaviourCorrection {
         var correction = self
-        switch try reader.word("correction", ["none", "truncated", "masked"]) {
+        switch try reader.kind("correction", ["none", "truncated", "masked"], of: self) {
         case "none": correction = .none
         case "truncated": correction = .truncated(.token, maximum: 2)
         case "masked": correction = .masked(.sequenceProduct, maximum: 3)
@@ -240,7 +240,7 @@ extension TokenSelection: ObjectiveAxis {
 
     func applying(_ reader: SettingReader) throws(ObjectiveError) -> TokenSelection {
         var selection = self
-        switch try reader.word("tokens", ["all", "highest_entropy"]) {
+        switch try reader.kind("tokens", ["all", "highest_entropy"], of: self) {
         case "all": selection = .all
         case "highest_entropy": selection = .highestEntropy(share: 0.2)
         default: break

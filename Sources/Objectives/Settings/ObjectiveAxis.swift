@@ -23,6 +23,15 @@ extension JSONValue {
 }
 
 extension SettingReader {
+    /// The word of another kind than `axis` is of; nil where none is named or it is of that kind already, so
+    /// that its numbers stay.
+    func kind(
+        _ name: String, _ known: [String], of axis: any ObjectiveAxis
+    ) throws(ObjectiveError) -> String? {
+        let word = try word(name, known)
+        return axis.settings.first?.1.string == word ? nil : word
+    }
+
     /// Refuses settings of which the chosen kind has none.
     func refuse(_ names: [String], of kind: String) throws(ObjectiveError) {
         for name in names where has(name) {

@@ -25,9 +25,6 @@ protocol LearnedReward {
 struct RewardContext {
     let recipe: Recipe
     let policy: Transformer
-    let engine: PolicyEngine
-    let problems: ProblemSource
-    let generator: ArithmeticGenerator
     /// Samples and scores groups of training problems, by number of the round.
     let sample: (_ problems: Int, _ round: Int) throws -> [CollectedRollouts.Group]
 }

@@ -14,7 +14,9 @@ struct AssessedRollouts {
     var divergence: Double?
 
     /// Groups that were kept and yet teach nothing, because the retained rewards are all equal.
-    var degenerateGroups: Int { assessments.count(where: \.isDegenerate) }
+    var degenerateGroups: Int {
+        pairs.isEmpty ? assessments.count(where: \.isDegenerate) : pairs.count(where: \.isEmpty)
+    }
 
     /// The rollouts with a place in the loss, of some of the groups.
     func sequences(_ members: [Int]) -> [TrainedSequence] {
@@ -104,14 +106,15 @@ struct RolloutAssessor {
 
     // MARK: KL in the reward
 
-    /// Takes β times the estimates' sum off every rollout's reward; returns the mean of k1 a token.
+    /// Takes β times the estimates' sum off every rollout's reward; returns the mean of k1 a
+    /// token, nil of none.
     private func penalise(
         _ groups: inout [CollectedRollouts.Group], _ objective: Objective
-    ) throws -> Double {
+    ) throws -> Double? {
         let all = groups.flatMap { group in
             group.group.completions.indices.map { Self.sequence(group, $0, advantage: 0) }
         }
-        guard let reference, !all.isEmpty else { return 0 }
+        guard let reference, !all.isEmpty else { return nil }
         let old = all.flatMap(\.oldLogProbabilities)
         let pulled = try referenceValues(all, reference)
         var penalties = try objective.sequencePenalties(
@@ -154,7 +157,8 @@ struct RolloutAssessor {
         let reference = try reference.map { try referenceValues(all, $0) }
         let values = try critic?.values(all)
         let found = try objective.tokenAdvantages(
-            rewards: places.map { assessed.groups[$0.group].numbers.rewards[$0.index] ?? 0 },
+            // Without baseline and scale, an advantage is the shaped reward.
+            rewards: places.map { assessed.assessments[$0.group].advantages[$0.index] },
             old: old, reference: reference, values: values, offsets: offsets,
             mask: Array(repeating: true, count: old.count))
         assessed.divergence = reference.map { Self.meanGap(old, $0) }

@@ -43,6 +43,12 @@ final class Trainer {
             state = try checkpoints.readState(start)
             state.isPrepared = false
             state.objective = nil
+            // A curriculum of its own, too, and held-out problems of its own.
+            state.schedule = try parts.schedule(recipe)
+            state.before = nil
+        } else if let newest = checkpoints.list().last {
+            throw TrainingError.badCheckpoint(
+                path: newest, problem: "neither it nor one before it can be read")
         } else {
             state = TrainingState(schedule: try parts.schedule(recipe))
         }
@@ -146,6 +152,8 @@ final class Trainer {
         guard state.step == 0, !state.isPrepared else { return }
         try parts.critic?.start(from: parts.learner.model)
         if let reward = parts.reward {
+            // It may take long, and the start may be another run's.
+            try save()
             clock.start()
             observer.notice(
                 "the learned reward: \(try reward.prepare(parts.rewardContext(recipe)))")

@@ -108,8 +108,7 @@ struct TrainingParts {
     /// What a learned reward learns from before the first update.
     func rewardContext(_ recipe: Recipe) -> RewardContext {
         RewardContext(
-            recipe: recipe, policy: learner.model, engine: engine, problems: problems,
-            generator: warmup.generator,
+            recipe: recipe, policy: learner.model,
             sample: { count, round in
                 try collector.sample(count, purpose: 0x9A, step: 0, round: round)
             })

@@ -75,7 +75,7 @@ public struct OptimizerRecipe: Configurable, Equatable, Sendable {
         try settings.bind("beta1", &beta1, in: 0...0.99999)
         try settings.bind("beta2", &beta2, in: 0...0.99999)
         try settings.bind("weight_decay", &weightDecay, in: 0...1)
-        try settings.bind("clip_norm", &clipNorm, in: 0...1e6)
+        try settings.bind("clip_norm", &clipNorm, in: 1e-6...1e6)
         try settings.bind("minibatches", &minibatches, in: 1...4096)
         try settings.bind("epochs", &epochs, in: 1...100)
     }

@@ -35,6 +35,26 @@ struct TrainingState: Codable, Equatable {
     var objective: ObjectiveState?
 }
 
+extension TrainingState {
+    /// Reads a state; what states of earlier versions lack has the value that it had then.
+    init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        phase = try values.decode(Phase.self, forKey: .phase)
+        step = try values.decode(Int.self, forKey: .step)
+        schedule = try values.decode(CurriculumSchedule.self, forKey: .schedule)
+        warmupTokens = try values.decode(Int.self, forKey: .warmupTokens)
+        sampledTokens = try values.decode(Int.self, forKey: .sampledTokens)
+        trainedTokens = try values.decode(Int.self, forKey: .trainedTokens)
+        seconds = try values.decode(Double.self, forKey: .seconds)
+        probes = try values.decode([[Double]].self, forKey: .probes)
+        before = try values.decodeIfPresent(Evaluation.self, forKey: .before)
+        isPrepared =
+            try values.decodeIfPresent(Bool.self, forKey: .isPrepared) ?? (phase == .policy)
+        alarms = try values.decodeIfPresent(RunAlarms.self, forKey: .alarms) ?? RunAlarms()
+        objective = try values.decodeIfPresent(ObjectiveState.self, forKey: .objective)
+    }
+}
+
 /// The models that a run changes.
 struct TrainedModels {
     var policy: Learner

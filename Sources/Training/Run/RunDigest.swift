@@ -42,7 +42,12 @@ public enum RunDigest {
             FileManager.default.fileExists(atPath: "\(newest)/\(adapter)")
             ? adapter : "model.safetensors"
         let files = [weights, "optimizer.safetensors", "config.json", "tokenizer.json"]
-        return try files.map { SHA256.hex(of: Array(try directory.read("\(newest)/\($0)"))) }
+        let others = ["critic", "reward"].flatMap {
+            ["\($0).safetensors", "\($0)_optimizer.safetensors"]
+        }.filter { FileManager.default.fileExists(atPath: "\(newest)/\($0)") }
+        return try (files + others).map {
+            SHA256.hex(of: Array(try directory.read("\(newest)/\($0)")))
+        }
             + [String(decoding: try encoder.encode(state), as: UTF8.self)]
     }
 }

@@ -110,6 +110,7 @@ struct ObjectiveExplainCommand: ParsableCommand {
         }
         print("\(recipe.name): \(preset.name), groups of \(recipe.rollout.group)")
         print("source: \(preset.source)")
+        if let needs = preset.needs { print("needs: \(needs)") }
         print("")
         ObjectiveText.printAxes(objective, base: preset.objective)
         print("")
