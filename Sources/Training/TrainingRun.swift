@@ -38,7 +38,6 @@ public struct TrainingRun {
         _ mode: Mode, from other: RunDirectory? = nil, observer: any TrainingObserver,
         interruption: Interruption
     ) throws -> RunSummary {
-        let start = try other.map(Self.start)
         if let other, mode == .overwrite, Self.isSame(other, directory) {
             throw TrainingError.runExists(path: directory.path)
         }
@@ -46,7 +45,11 @@ public struct TrainingRun {
         let lock = try RunLock(directory)
         defer { withExtendedLifetime(lock) {} }
         let spec = try RewardSpec.load(path: recipe.reward)
+        let start = try origin(mode, other).map(Self.start)
         try prepare(mode)
+        if let other, mode != .resume {
+            try AtomicFile.write(Data(other.path.utf8), to: directory.origin)
+        }
         let store = try AssayStore(path: directory.database)
         let main = try trainArm(
             recipe, name: recipe.name, in: directory, startingFrom: start, store: store, spec: spec,
@@ -74,6 +77,20 @@ public struct TrainingRun {
             throw TrainingError.file(path: directory.summary, problem: "\(error)")
         }
         return summary
+    }
+
+    /// The run to start from: the one that is named, on resume the one that was.
+    private func origin(_ mode: Mode, _ other: RunDirectory?) throws -> RunDirectory? {
+        guard mode == .resume else { return other }
+        let stored = FileManager.default.contents(atPath: directory.origin)
+            .map { RunDirectory(String(decoding: $0, as: UTF8.self)) }
+        if let other, other.path != stored?.path {
+            throw TrainingError.changed(
+                what: "--from", path: directory.path,
+                differences: ["was \(stored?.path ?? "none")", "now \(other.path)"])
+        }
+        // Its own checkpoint before the first update stands for the start as soon as there is one.
+        return CheckpointStore(directory: directory).list().isEmpty ? stored : nil
     }
 
     /// The checkpoint before the first update of a run.

@@ -33,12 +33,14 @@ struct Discriminator: LearnedReward {
         var written: [Written] = []
         var round = 0
         while written.count < settings.pairs / 2 {
+            try context.stopIfInterrupted()
             written += Self.written(try context.sample(context.recipe.rollout.prompts, round))
             round += 1
         }
         var right = 0.0
         let steps = max(1, settings.pairs * settings.epochs / settings.batch)
         for step in 0..<steps {
+            try context.stopIfInterrupted()
             var random = SplitMix64(seed: seed, 0x6A, UInt64(step))
             let (texts, labels) = try draw(written, &random)
             let accuracy = try learn(texts, labels, rate: settings.model.learningRate)

@@ -25,8 +25,19 @@ protocol LearnedReward {
 struct RewardContext {
     let recipe: Recipe
     let policy: Transformer
+    /// Ctrl-C: to be asked between steps.
+    let interruption: Interruption
+    let directory: RunDirectory
     /// Samples and scores groups of training problems, by number of the round.
     let sample: (_ problems: Int, _ round: Int) throws -> [CollectedRollouts.Group]
+}
+
+extension RewardContext {
+    /// - Throws: `TrainingError.interrupted`; the start of the run is saved.
+    func stopIfInterrupted() throws {
+        guard interruption.isRequested else { return }
+        throw TrainingError.interrupted(path: directory.path, step: 0)
+    }
 }
 
 extension LearnedReward {

@@ -28,6 +28,7 @@ struct RewardModel: LearnedReward {
         var pairs: [Pair] = []
         var rounds = 0
         while pairs.count < settings.pairs, rounds < 16 + settings.pairs {
+            try context.stopIfInterrupted()
             for group in try context.sample(context.recipe.rollout.prompts, rounds) {
                 pairs += RolloutPair.ranked(group).map { pair in
                     Pair(
@@ -50,6 +51,7 @@ struct RewardModel: LearnedReward {
         }
         for epoch in 0..<settings.epochs {
             for members in order(learned.count, seed: context.recipe.seed, epoch: epoch) {
+                try context.stopIfInterrupted()
                 _ = try learn(members.map { learned[$0] })
             }
         }

@@ -156,7 +156,8 @@ final class Trainer {
             try save()
             clock.start()
             observer.notice(
-                "the learned reward: \(try reward.prepare(parts.rewardContext(recipe)))")
+                "the learned reward: \(try reward.prepare(parts.rewardContext(recipe, directory, interruption)))"
+            )
             state.seconds += clock.stop()
         }
         state.isPrepared = true

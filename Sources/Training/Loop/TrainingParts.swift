@@ -106,9 +106,12 @@ struct TrainingParts {
     }
 
     /// What a learned reward learns from before the first update.
-    func rewardContext(_ recipe: Recipe) -> RewardContext {
+    func rewardContext(
+        _ recipe: Recipe, _ directory: RunDirectory, _ interruption: Interruption
+    ) -> RewardContext {
         RewardContext(
-            recipe: recipe, policy: learner.model,
+            recipe: recipe, policy: learner.model, interruption: interruption,
+            directory: directory,
             sample: { count, round in
                 try collector.sample(count, purpose: 0x9A, step: 0, round: round)
             })

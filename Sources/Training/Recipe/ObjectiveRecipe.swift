@@ -32,6 +32,14 @@ public struct ObjectiveRecipe: Configurable, Equatable, Sendable {
             // Dr. GRPO's constant is the token limit.
             axes["constant_length"] = .integer(Int64(rollout.maximumNewTokens))
         }
+        if axes["shaping"] == "soft_overlong", axes["overlong_maximum"] == nil {
+            // The punishment ends at the token limit and begins at four fifths of it.
+            let limit = rollout.maximumNewTokens
+            axes["overlong_maximum"] = .integer(Int64(limit))
+            if axes["overlong_cache"] == nil {
+                axes["overlong_cache"] = .integer(Int64(max(1, limit / 5)))
+            }
+        }
         let objective = try base.applying(axes)
         _ = try objective.validate(groupSize: rollout.group)
         return objective

@@ -31,6 +31,8 @@ public struct RunDirectory: Sendable, Equatable {
     public var summary: String { path + "/summary.json" }
     /// The page with the curves.
     public var report: String { path + "/report.html" }
+    /// Path of the run whose start this one has, where it has another's.
+    var origin: String { path + "/from.txt" }
     /// The lock that keeps a second process out.
     var lock: String { path + "/lock" }
 
@@ -51,7 +53,7 @@ public struct RunDirectory: Sendable, Equatable {
     func clear() throws(TrainingError) {
         let names = [
             recipe, reward, database, database + "-wal", database + "-shm", checkpoints,
-            metricsLines, metricsTable, summary, report, path + "/arms",
+            metricsLines, metricsTable, summary, report, origin, path + "/arms",
         ]
         for name in names where FileManager.default.fileExists(atPath: name) {
             do {
