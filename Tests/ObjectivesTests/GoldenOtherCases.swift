@@ -22,6 +22,11 @@ enum GoldenOtherCases {
                 flat, "advantage", mask: mask.flatMap { $0.map { $0 != 0 } },
                 tolerance: c.lossTolerance)
         },
+        "reward/qwenlong_hybrid_max": { c in
+            let found = try hybridRewards(rule: c.input("rule"), judge: c.input("judge"))
+            try c.expect(found.compactMap { $0 }, "reward")
+            #expect(try hybridRewards(rule: [nil, 0], judge: [nil, nil]) == [nil, 0])
+        },
         "advantage/gdpo_trl": { c in
             let found = try DecoupledAdvantages(
                 rewards: c.inputTable("rewards"), groups: c.lengths("group"),
