@@ -41,11 +41,11 @@ public struct TrainingRun {
         if let other, mode == .overwrite, Self.isSame(other, directory) {
             throw TrainingError.runExists(path: directory.path)
         }
+        let start = try origin(mode, other).map(Self.start)
         try directory.create()
         let lock = try RunLock(directory)
         defer { withExtendedLifetime(lock) {} }
         let spec = try RewardSpec.load(path: recipe.reward)
-        let start = try origin(mode, other).map(Self.start)
         try prepare(mode)
         if let other, mode != .resume {
             try AtomicFile.write(Data(other.path.utf8), to: directory.origin)

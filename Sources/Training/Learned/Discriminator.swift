@@ -68,6 +68,8 @@ struct Discriminator: LearnedReward {
         return ["discriminator/accuracy": accuracy, "discriminator/held": held]
     }
 
+    func worth(_ value: Double) -> Double { 1 / (1 + exp(-value)) }
+
     /// What the policy wrote for a problem.
     private struct Written {
         var problem: Problem
@@ -122,7 +124,9 @@ struct AcceptedResponses {
     let problems: ProblemSource
     let generator: ArithmeticGenerator
 
-    /// A response to a problem, one of the training problems where none is wanted, under its own prompt, and under one that it does not answer.
+    /// A response under its own prompt, and under one that it does not answer.
+    ///
+    /// - Parameter wanted: the problem; nil for one of the training problems.
     func draw(
         _ wanted: Problem?, _ random: inout SplitMix64
     ) throws -> (accepted: [Int32], perturbed: [Int32]) {

@@ -1,5 +1,3 @@
-import Curricula
-import Foundation
 import Objectives
 import Policy
 import Rollouts
@@ -13,8 +11,8 @@ protocol LearnedReward {
     ///
     /// - Returns: what it reached, for a person.
     func prepare(_ context: RewardContext) throws -> String
-    /// Pays the rollouts of some groups.
-    func pay(_ groups: inout [CollectedRollouts.Group]) throws
+    /// What a value of the model's head pays.
+    func worth(_ value: Double) -> Double
     /// Goes on learning from the rollouts of a step, before it pays them.
     ///
     /// - Returns: metrics by name.
@@ -41,6 +39,7 @@ extension RewardContext {
 }
 
 extension LearnedReward {
+    /// Pays the rollouts of some groups.
     func pay(_ groups: inout [CollectedRollouts.Group]) throws {
         let texts = groups.flatMap { group in
             group.group.completions.map { group.promptTokens + $0.tokens }
@@ -54,10 +53,5 @@ extension LearnedReward {
                 problem: group.problem, completions: group.completions, scores: scores)
             groups[number].numbers = GroupNumbers(groups[number].group)
         }
-    }
-
-    /// What a value of the head is worth.
-    private func worth(_ value: Double) -> Double {
-        self is Discriminator ? 1 / (1 + exp(-value)) : value
     }
 }

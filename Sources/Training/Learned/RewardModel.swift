@@ -27,7 +27,8 @@ struct RewardModel: LearnedReward {
         try model.start(from: context.policy)
         var pairs: [Pair] = []
         var rounds = 0
-        while pairs.count < settings.pairs, rounds < 16 + settings.pairs {
+        // Less than a pair a round is not worth waiting for.
+        while pairs.count < settings.pairs, rounds < 64 || pairs.count >= rounds {
             try context.stopIfInterrupted()
             for group in try context.sample(context.recipe.rollout.prompts, rounds) {
                 pairs += RolloutPair.ranked(group).map { pair in
@@ -52,13 +53,15 @@ struct RewardModel: LearnedReward {
         for epoch in 0..<settings.epochs {
             for members in order(learned.count, seed: context.recipe.seed, epoch: epoch) {
                 try context.stopIfInterrupted()
-                _ = try learn(members.map { learned[$0] })
+                try learn(members.map { learned[$0] })
             }
         }
         let accuracy = try measure(held)
         return "\(learned.count) pairs of \(rounds) rounds, \(settings.epochs) epochs; ranks "
             + "\(percent(accuracy)) of \(held.count) pairs of other problems as the verifier does"
     }
+
+    func worth(_ value: Double) -> Double { value }
 
     func learn(from groups: [CollectedRollouts.Group], step: Int) throws -> [String: Double] {
         [:]
@@ -76,17 +79,14 @@ struct RewardModel: LearnedReward {
         }
     }
 
-    private func learn(_ pairs: [Pair]) throws -> Double {
-        var loss = 0.0
+    private func learn(_ pairs: [Pair]) throws {
         try model.accumulateFinal(pairs.map(\.chosen) + pairs.map(\.rejected)) { values in
             let found = try RewardModelLoss(
                 chosen: Array(values.prefix(pairs.count)),
                 rejected: Array(values.dropFirst(pairs.count)), centre: 0.01)
-            loss = found.loss
             return found.chosenGradient + found.rejectedGradient
         }
         try model.step()
-        return loss
     }
 
     private func measure(_ pairs: [Pair]) throws -> Double {

@@ -6,6 +6,9 @@ struct ScalarModel {
     let learner: Learner
     private let settings: ScalarModelRecipe
 
+    /// Texts whose activations are in memory together where nothing is learned.
+    private static let textsAtOnce = 256
+
     /// A model of the policy's shape, its trunk still random.
     init(
         like policy: Transformer, attention: TransformerConfiguration.Attention = .causal,
@@ -34,9 +37,13 @@ struct ScalarModel {
 
     /// What it says at the last token of each text.
     func finalValues(_ texts: [[Int32]]) throws -> [Double] {
-        guard !texts.isEmpty else { return [] }
-        let batch = PackedBatch(whole: texts)
-        return Self.last(try learner.values(batch), batch)
+        var values: [Double] = []
+        for first in stride(from: 0, to: texts.count, by: Self.textsAtOnce) {
+            let batch = PackedBatch(
+                whole: Array(texts[first..<min(first + Self.textsAtOnce, texts.count)]))
+            values += Self.last(try learner.values(batch), batch)
+        }
+        return values
     }
 
     /// Adds the gradient of a loss of the values at the last tokens.
