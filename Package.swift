@@ -90,7 +90,8 @@ let package = Package(
         + module(
             "Rewards",
             [
-                "MathAnswers", "Patterns", "Objectives", "Rollouts", "CZlib", "CZstd", "CSpawn",
+                "MathAnswers", "Patterns", "Objectives", "Curricula", "Rollouts", "CZlib", "CZstd",
+                "CSpawn",
                 "CHTTP", "Charts",
                 .product(name: "Yams", package: "Yams"),
             ])

@@ -5,7 +5,7 @@ public enum CurriculumError: UserError, Equatable {
     /// A level that the generator does not have.
     case unknownLevel(level: Int, known: ClosedRange<Int>)
     /// A demonstration was asked for another kind of problem.
-    case notArithmetic(prompt: String)
+    case notOfTask(prompt: String, task: String)
     /// A line is no JSON object in UTF-8.
     case malformed(file: String, line: Int, reason: String)
     /// A row is no shape that an importer knows.
@@ -22,7 +22,7 @@ public enum CurriculumError: UserError, Equatable {
         switch self {
         case .unknownLevel(let level, let known):
             "there is no level \(level); the levels are \(known.lowerBound)–\(known.upperBound)"
-        case .notArithmetic(let prompt): "`\(prompt.prefix(80))` is no arithmetic problem"
+        case .notOfTask(let prompt, let task): "`\(prompt.prefix(80))` is no problem of \(task)"
         case .malformed(let file, let line, let reason): "\(file):\(line): \(reason)"
         case .unknownShape(let file, let line, let keys):
             "\(file):\(line): no known row shape has the keys \(keys.joined(separator: ", "))"
@@ -37,7 +37,7 @@ public enum CurriculumError: UserError, Equatable {
     public var remedy: String {
         switch self {
         case .unknownLevel: "Choose one of the levels."
-        case .notArithmetic: "Use problems of the arithmetic generator, such as `47+85=`."
+        case .notOfTask(_, let task): "Use problems of `assay curriculum generate \(task)`."
         case .malformed: "Mend the line, or leave it out with --skip-bad."
         case .unknownShape:
             "Name the shape with --format (\(RowFormat.names)), or rename the fields."

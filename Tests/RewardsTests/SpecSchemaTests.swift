@@ -54,6 +54,7 @@ import Testing
         case "mode": "max"
         case "formula": "a"
         case "pattern": "'(x)'"
+        case "task": "arithmetic"
         default: "x"
         }
     }

@@ -132,7 +132,8 @@ public struct RewardSpec: Sendable {
         AnyOfReward.self, ChoiceReward.self, NumericReward.self, CaptureReward.self,
         ThinkFormatReward.self, TagCountReward.self, JSONReward.self, StepsReward.self,
         LanguageReward.self, LengthTargetReward.self, CosineReward.self, KimiLengthReward.self,
-        TruncationReward.self, CountdownReward.self, ProcessReward.self, CommandReward.self,
+        TruncationReward.self, CountdownReward.self, TaskReward.self, ProcessReward.self,
+        CommandReward.self,
         HTTPReward.self, JudgeReward.self,
         FormulaReward.self, MaxReward.self, MinReward.self, ProductReward.self,
     ]

@@ -8,7 +8,7 @@ import Rollouts
 /// from those that are not, the policy's own among them.
 ///
 /// An encoder: every position sees the whole text. What is not accepted is half what the policy writes, at
-/// first the start policy, and half accepted responses under prompts of which one digit was changed. It
+/// first the start policy, and half accepted responses under prompts that were changed so that they no longer answer them. It
 /// stops learning in steps in which it is right too often, since its reward saturates then.
 ///
 /// Source: GAPO, arXiv:2503.20194. Differs: accepted responses are demonstrations without planted errors.
@@ -122,7 +122,7 @@ struct Discriminator: LearnedReward {
 struct AcceptedResponses {
     let engine: PolicyEngine
     let problems: ProblemSource
-    let generator: ArithmeticGenerator
+    let generator: any ProblemGenerator
 
     /// A response under its own prompt, and under one that it does not answer.
     ///
@@ -131,8 +131,8 @@ struct AcceptedResponses {
         _ wanted: Problem?, _ random: inout SplitMix64
     ) throws -> (accepted: [Int32], perturbed: [Int32]) {
         let problem = try wanted ?? self.problem(&random)
-        let other = Self.perturbed(problem, &random)
         let text = try generator.demonstration(for: problem, noise: .none, using: &random)
+        let other = generator.perturbed(problem, answeredBy: text, using: &random)
         let response = try engine.tokenizer.encode(text) + [engine.endOfText]
         func under(_ problem: Problem) throws -> [Int32] {
             let prompt = try engine.encode(problem, room: 1)
@@ -140,18 +140,6 @@ struct AcceptedResponses {
             return prompt + response.prefix(limit)
         }
         return (try under(problem), try under(other))
-    }
-
-    /// The problem with one digit of its prompt changed.
-    private static func perturbed(_ problem: Problem, _ random: inout SplitMix64) -> Problem {
-        var text = Array(problem.prompt)
-        let digits = text.indices.filter { text[$0].isASCII && text[$0].isNumber }
-        guard !digits.isEmpty else { return problem }
-        let place = digits[random.below(digits.count)]
-        let old = text[place].wholeNumberValue ?? 0
-        text[place] = Character(String((old + 1 + random.below(9)) % 10))
-        return Problem(
-            id: problem.id, prompt: String(text), answer: problem.answer, level: problem.level)
     }
 
     private func problem(_ random: inout SplitMix64) throws -> Problem {

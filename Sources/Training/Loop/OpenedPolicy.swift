@@ -23,9 +23,10 @@ struct OpenedPolicy {
     }
 
     private static func make(_ recipe: Recipe) throws -> OpenedPolicy {
+        let task = type(of: recipe.curriculum.task)
         let tokenizer = try CharacterTokenizer(
-            special: ArithmeticGenerator.specialTokens + [endOfText],
-            characters: ArithmeticGenerator.alphabet, endOfText: endOfText)
+            special: task.specialTokens + [endOfText], characters: task.alphabet,
+            endOfText: endOfText)
         let model = try Transformer(
             recipe.policy.configuration(vocabularySize: tokenizer.count), seed: recipe.seed,
             precision: recipe.policy.precision)

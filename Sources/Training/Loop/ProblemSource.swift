@@ -13,8 +13,8 @@ struct ProblemSource {
     /// Opens the curriculum that the recipe names, generating and importing it where it asks to.
     init(_ recipe: CurriculumRecipe, runStore: AssayStore, notice: (String) -> Void) throws {
         let store = try recipe.store.map { try AssayStore(path: $0) } ?? runStore
-        if recipe.generator != nil {
-            let generator = ArithmeticGenerator(placeLetters: recipe.placeLetters)
+        if let task = recipe.generator {
+            let generator = recipe.task
             for (split, count) in [
                 (Split.train, recipe.trainPerLevel), (.heldOut, recipe.heldOutPerLevel),
             ] {
@@ -25,7 +25,7 @@ struct ProblemSource {
                     added += try store.importProblems(
                         problems, curriculum: recipe.name, split: split,
                         source: SourceInfo(
-                            name: "arithmetic", format: "generator",
+                            name: task.rawValue, format: "generator",
                             hash: "seed \(recipe.generatorSeed), \(count) a level")
                     ).added
                 }

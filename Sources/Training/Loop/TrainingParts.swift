@@ -64,7 +64,7 @@ struct TrainingParts {
             ? try Learner(
                 OpenedPolicy.open(recipe).model, optimizer: recipe.warmup.adamW,
                 shards: recipe.policy.fixedShards, threads: threads) : nil
-        let generator = ArithmeticGenerator(placeLetters: recipe.curriculum.placeLetters)
+        let generator = recipe.curriculum.task
         critic =
             objective.needsCritic
             ? try ScalarModel(

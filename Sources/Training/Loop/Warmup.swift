@@ -9,7 +9,7 @@ struct Warmup {
     let engine: PolicyEngine
     let evaluator: Evaluator
     let problems: ProblemSource
-    let generator: ArithmeticGenerator
+    let generator: any ProblemGenerator
 
     /// One supervised step: demonstrations with planted errors, loss on the completion alone.
     ///

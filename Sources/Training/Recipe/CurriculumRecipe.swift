@@ -1,5 +1,7 @@
-import Curricula
+public import Curricula
 public import Settings
+
+extension GeneratedTask: SettingChoice {}
 
 /// How the curriculum moves through its levels.
 public enum ScheduleKind: String, SettingChoice, Sendable {
@@ -11,8 +13,8 @@ public enum ScheduleKind: String, SettingChoice, Sendable {
 
 /// Where problems come from and in which order they are drawn.
 public struct CurriculumRecipe: Configurable, Equatable, Sendable {
-    /// Name of a built-in generator, or nil to use what `store` holds.
-    public var generator: String? = "arithmetic"
+    /// A built-in task that makes the problems, or nil to use what `store` holds.
+    public var generator: GeneratedTask? = .arithmetic
     /// An existing SQLite file with problems; nil for the run's own.
     public var store: String?
     /// Name of the curriculum within the store.
@@ -43,11 +45,14 @@ public struct CurriculumRecipe: Configurable, Equatable, Sendable {
     /// The defaults.
     public init() {}
 
+    /// What writes the demonstrations of the warm-up, and decides the alphabet of a new policy.
+    var task: any ProblemGenerator {
+        (generator ?? .arithmetic).generator(placeLetters: placeLetters)
+    }
+
     /// Names every field.
     public mutating func bind(_ settings: Binder) throws(SettingsError) {
-        try settings.bind(
-            "generator", &generator, where: { $0 == nil || $0 == "arithmetic" },
-            expected: "arithmetic, or null for a store")
+        try settings.bind("generator", &generator)
         try settings.bind("store", &store)
         try settings.bind("name", &name)
         try settings.bind("generator_seed", &generatorSeed)
@@ -92,11 +97,11 @@ public struct WarmupRecipe: Configurable, Equatable, Sendable {
     public var stopAt = 0.38
     /// Steps between looks at that accuracy.
     public var probeEvery = 100
-    /// Chance that the first pass of a demonstration forgets a carry.
+    /// Chance that the first pass of a demonstration forgets a carry, or that it forgets a demand.
     public var forgetsCarry = DemonstrationNoise.standard.forgetsCarry
     /// The same in later passes: smaller, so that re-checking helps.
     public var forgetsCarryAgain = DemonstrationNoise.standard.forgetsCarryAgain
-    /// Chance that a column's digit is another.
+    /// Chance that a column's digit, or a letter, is another.
     public var slips = DemonstrationNoise.standard.slips
 
     /// The defaults.

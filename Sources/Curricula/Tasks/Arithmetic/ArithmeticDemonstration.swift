@@ -2,7 +2,7 @@ public import Rollouts
 
 /// Planted errors of demonstrations: what a first try gets wrong and a second look mends.
 public struct DemonstrationNoise: Sendable, Equatable {
-    /// Chance that the first pass forgets a carry or borrow.
+    /// Chance that the first pass forgets a carry or borrow, or a demand.
     public var forgetsCarry: Double
     /// The same in later passes.
     public var forgetsCarryAgain: Double
@@ -30,12 +30,12 @@ extension ArithmeticGenerator {
     /// equally likely, each further one after a `?`; the last pass gives the answer:
     /// `<think>7+5=12,4+8+1=13;</think><answer>132</answer>`.
     ///
-    /// - Throws: `CurriculumError.notArithmetic` where the prompt is no problem of this generator.
+    /// - Throws: `CurriculumError.notOfTask` where the prompt is no problem of this generator.
     public func demonstration(
         for problem: Problem, noise: DemonstrationNoise, using rng: inout SplitMix64
     ) throws(CurriculumError) -> String {
         guard let question = ArithmeticQuestion(prompt: problem.prompt) else {
-            throw .notArithmetic(prompt: problem.prompt)
+            throw .notOfTask(prompt: problem.prompt, task: Self.name)
         }
         let passes = 1 + rng.below(3)
         var working = ""

@@ -8,13 +8,13 @@ public import Rollouts
 public struct ArithmeticGenerator: ProblemGenerator {
     /// The curriculum's name.
     public static let name = "arithmetic"
+    /// One sentence.
+    public static let summary = "A sum, difference or product of whole numbers, such as 47+85="
     /// The level table.
     public static let levels = [
         "one digit ± one digit", "two digits ± two digits", "three digits ± three digits",
         "two digits × one digit", "three digits × one digit",
     ]
-    /// Strings that are one token each.
-    public static let specialTokens = ["<think>", "</think>", "<answer>", "</answer>"]
     /// The single characters of prompts and demonstrations.
     public static let alphabet = "0123456789+-*=,;?abcd"
 
@@ -49,6 +49,15 @@ public struct ArithmeticGenerator: ProblemGenerator {
             if Self.side(question, level) == split { chosen.append(problem(question, level)) }
         }
         return chosen
+    }
+
+    /// One where the answer is the number that gold is.
+    public static func grade(_ answer: String, gold: String) -> TaskGrade? {
+        guard let expected = Int(gold) else { return nil }
+        guard answer.utf8.count <= 20, let value = Int(answer) else {
+            return TaskGrade(0, "not a whole number")
+        }
+        return value == expected ? TaskGrade(1, "the result") : TaskGrade(0, "another number")
     }
 
     /// Which side of the wall an operand pair stands on.

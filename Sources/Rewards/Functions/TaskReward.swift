@@ -1,0 +1,41 @@
+import Curricula
+import Rollouts
+
+/// What a generated task's own scorer says of the answer: 0…1, right from one half.
+///
+/// Gold is what `assay curriculum generate TASK` wrote as the problem's answer.
+public struct TaskReward: RewardFunction {
+    /// `task`.
+    public static let type = "task"
+    private let reader: MarkedAnswer
+    private let task: any ProblemGenerator.Type
+
+    /// Looks at whether the answer is right.
+    public var traits: RewardTraits { RewardTraits(basis: .correctness) }
+
+    /// Reads `task`, the generator's name, and `answer`: where the answer stands.
+    public init(_ settings: inout SpecReader) throws(RewardError) {
+        let name: GeneratedTask = try settings.choice("task")
+        task = name.type
+        reader = MarkedAnswer(try settings.choice("answer", default: .stated))
+    }
+
+    /// Extracts the answer and grades it.
+    public func score(_ input: ScoringInput) -> RewardResult {
+        guard let gold = input.gold, !gold.isEmpty else {
+            return .unscored(.goldUnparseable, "the row has no gold answer")
+        }
+        guard let answer = reader.text(of: input.completion) else {
+            guard task.grade("", gold: gold) != nil else { return Self.foreign(gold, task) }
+            return RewardResult(value: 0, status: .answerMissing, reason: "no_answer")
+        }
+        guard let grade = task.grade(answer, gold: gold) else { return Self.foreign(gold, task) }
+        return RewardResult(value: grade.value, reason: grade.reason, extracted: answer)
+    }
+
+    private static func foreign(
+        _ gold: String, _ task: any ProblemGenerator.Type
+    ) -> RewardResult {
+        .unscored(.goldUnparseable, "`\(gold.prefix(40))` is no gold of \(task.name)")
+    }
+}
