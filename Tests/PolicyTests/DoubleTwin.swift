@@ -6,6 +6,7 @@ struct DoubleTwin {
     let configuration: TransformerConfiguration
     let views: [String: ParameterView]
     var parameters: [Double]
+    var temperature = 1.0
 
     init(_ model: Transformer) {
         configuration = model.configuration
@@ -120,7 +121,7 @@ struct DoubleTwin {
         var logProbabilities: [Double] = []
         var entropies: [Double] = []
         for (i, row) in normed(sequence.dropLast()).enumerated() {
-            let logits = product(output, row)
+            let logits = product(output, row).map { $0 / temperature }
             let top = logits.max() ?? 0
             let logSum = top + log(logits.reduce(0) { $0 + exp($1 - top) })
             logProbabilities.append(logits[Int(sequence[i + 1])] - logSum)

@@ -25,16 +25,21 @@ import Testing
         "the sampler's log-probabilities are the trainer's, bit for bit",
         arguments: Precision.allCases, [false, true])
     func equalsTrainer(precision: Precision, shares: Bool) throws {
-        for shape in shapes {
+        for (index, shape) in shapes.enumerated() {
             let model = try livelyModel(shape, precision: precision)
             let prompts = prompts(shape)
+            let temperature: Float = [1, 0.7, 1.6][index % 3]
             let sampled = try Sampler(
                 model, slots: 5, threads: 2, kernels: .best, shares: shares
             ).sample(
-                prompts: prompts, seeds: prompts.indices.map { UInt64($0) }, settings: settings,
+                prompts: prompts, seeds: prompts.indices.map { UInt64($0) },
+                settings: SamplingSettings(
+                    temperature: temperature, tempersStatistics: true, maximumNewTokens: 12),
                 stop: [0])
             let batch = PackedBatch(sequences: zip(prompts, sampled).map { $0 + $1.tokens })
-            let trained = try Learner(model).logProbabilities(batch)
+            let learner = Learner(model)
+            learner.temperature = temperature
+            let trained = try learner.logProbabilities(batch)
             for row in prompts.indices {
                 let range = batch.offsets[row] + prompts[row].count - 1..<batch.offsets[row + 1]
                 #expect(
@@ -87,6 +92,21 @@ import Testing
             let error = 5 * (expected * (1 - expected) / Double(count)).squareRoot()
             #expect(abs(found - expected) < error)
         }
+    }
+
+    @Test("a tempered sampler draws the same tokens whoever tempers: the choice or the head")
+    func temperedStatistics() throws {
+        let model = try livelyModel(shapes[0])
+        let prompts = prompts(shapes[0])
+        let seeds = prompts.indices.map { UInt64($0) }
+        var settings = SamplingSettings(temperature: 0.5, maximumNewTokens: 12)
+        let plain = try sample(
+            model, prompts, seeds: seeds, slots: 4, threads: 2, settings: settings)
+        settings.tempersStatistics = true
+        let tempered = try sample(
+            model, prompts, seeds: seeds, slots: 4, threads: 2, settings: settings)
+        #expect(tempered.map(\.tokens) == plain.map(\.tokens))
+        #expect(tempered.map(\.logProbabilities) != plain.map(\.logProbabilities))
     }
 
     private func exponential(_ x: Float) -> Float {

@@ -24,20 +24,22 @@ import Testing
     /// kernels' rounding: 2e-4 of the gradient's scale.
     @Test("gradients of every kind of parameter equal finite differences of the double twin")
     func gradients() throws {
-        for shape in shapes {
+        for (number, shape) in shapes.enumerated() {
             let model = try livelyModel(shape)
             let batch = sequences([7, 3, 18], shape)
             let packed = PackedBatch(sequences: batch)
             let slopes = (0..<packed.count).map { Float($0 % 5) * 0.3 - 0.5 }
             let entropySlopes = (0..<packed.count).map { Float($0 % 3) * 0.2 - 0.15 }
             let learner = Learner(model, shards: 2, threads: 2)
+            learner.temperature = [1, 0.6, 1.5][number % 3]
             try learner.accumulate(
                 packed,
                 gradients: { _ in
                     TokenGradients(logProbabilities: slopes, entropies: entropySlopes)
                 })
             let gradient = learner.copyGradient()
-            let twin = DoubleTwin(model)
+            var twin = DoubleTwin(model)
+            twin.temperature = Double(learner.temperature)
             for view in model.parameters {
                 let scale = (0..<view.count).map { abs(gradient[view.offset + $0]) }.max() ?? 0
                 #expect(scale > 0, "\(view.name) has no gradient")

@@ -13,6 +13,12 @@ extension Transformer {
         }
     }
 
+    /// Multiplies numbers in place; a scale of 1 leaves their bits.
+    static func scale(_ values: UnsafeMutablePointer<Float>, _ count: Int, by scale: Float) {
+        guard scale != 1 else { return }
+        for index in 0..<count { values[index] *= scale }
+    }
+
     func computeLogits(_ first: Int, _ rows: Int, _ a: Activations) {
         guard let output = layout.output else { return }
         a.forward(output, rows: rows, a[a.normed] + first * output.inner, into: a[a.logits])

@@ -13,18 +13,22 @@ public struct SamplingSettings: Codable, Sendable, Equatable {
     public var topP: Float
     /// Keeps tokens at least this fraction as likely as the likeliest; 0 keeps all.
     public var minP: Float
+    /// Whether the log-probabilities and entropies that come back are those of the tempered distribution:
+    /// what a `Learner` of that temperature says.
+    public var tempersStatistics: Bool
     /// Longest completion; the model's maximum length may cut it sooner.
     public var maximumNewTokens: Int
 
     /// Settings from their parts.
     public init(
         temperature: Float = 1, topK: Int = 0, topP: Float = 1, minP: Float = 0,
-        maximumNewTokens: Int
+        tempersStatistics: Bool = false, maximumNewTokens: Int
     ) {
         self.temperature = temperature
         self.topK = topK
         self.topP = topP
         self.minP = minP
+        self.tempersStatistics = tempersStatistics
         self.maximumNewTokens = maximumNewTokens
     }
 
@@ -48,14 +52,20 @@ public struct SamplingSettings: Codable, Sendable, Equatable {
     }
 
     var truncates: Bool { topK > 0 || topP < 1 || minP > 0 }
+
+    /// What the head's inputs are multiplied with.
+    var headScale: Float { tempersStatistics && temperature > 0 ? 1 / temperature : 1 }
+
+    /// The temperature that is left for logits whose head had scaled inputs.
+    var choiceTemperature: Float { headScale == 1 ? temperature : 1 }
 }
 
 /// One sampled completion.
 public struct SampledTokens: Sendable, Equatable {
     /// The chosen tokens, a stop token included.
     public var tokens: [Int32]
-    /// log π of each under the model's own distribution, untempered and untruncated, in nats:
-    /// bit for bit what `Learner.logProbabilities` says of them.
+    /// log π of each under the model's distribution before truncation, in nats, tempered where
+    /// `tempersStatistics` asks for it: bit for bit what `Learner.logProbabilities` says of them.
     public var logProbabilities: [Float]
     /// Entropy of that distribution at each token, in nats.
     public var entropies: [Float]

@@ -125,7 +125,7 @@ final class SamplingWorker {
                 slots[index].map {
                     StepDecoder.Row(slot: index, position: Int32($0.position), token: $0.token)
                 }
-            }, wantsLogits: true)
+            }, wantsLogits: true, headScale: job.settings.headScale)
         var choices = [Choice](repeating: Choice(), count: active.count)
         choices.withUnsafeMutableBufferPointer { choices in
             let choices = SharedChoices(choices.baseAddress)

@@ -43,8 +43,9 @@ final class StepDecoder {
             kernels: kernels)
     }
 
-    /// Runs rows, those of one slot in order; fills the cache and, if wanted, `logits` `[rows, V]`.
-    func run(_ rows: [Row], wantsLogits: Bool) {
+    /// Runs rows, those of one slot in order; fills the cache and, if wanted, `logits` `[rows, V]` of the
+    /// head's inputs times `headScale`.
+    func run(_ rows: [Row], wantsLogits: Bool, headScale: Float = 1) {
         guard !rows.isEmpty else { return }
         let c = model.configuration
         reserve(rows.count)
@@ -63,6 +64,7 @@ final class StepDecoder {
         guard wantsLogits, let output = model.layout.output else { return }
         logits.reserve(rows.count * c.vocabularySize)
         norm(rows.count, model.layout.finalNorm, adds: true)
+        Transformer.scale(normed.pointer, rows.count * c.width, by: headScale)
         multiply(output, rows.count, normed, into: logits)
     }
 

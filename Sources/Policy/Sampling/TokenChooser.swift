@@ -15,8 +15,9 @@ struct TokenChooser {
         _ logits: UnsafePointer<Float>, count: Int, top: Float, uniform: Double,
         scratch: UnsafeMutablePointer<Float>
     ) -> Int32 {
-        let sharpness = 1 / settings.temperature
-        if settings.temperature == 0 || !sharpness.isFinite {
+        let temperature = settings.choiceTemperature
+        let sharpness = 1 / temperature
+        if temperature == 0 || !sharpness.isFinite {
             return Int32((0..<count).first { logits[$0] == top } ?? 0)
         }
         kernels.exponentials(

@@ -20,6 +20,8 @@ struct BackwardPass {
     /// Gradients of the parameters, or of the adapter where there is one.
     let gradient: UnsafeMutablePointer<Float>
     let recomputes: Bool
+    /// What a language head's inputs were multiplied with.
+    let headScale: Float
 
     private var configuration: TransformerConfiguration { model.configuration }
 
@@ -30,6 +32,9 @@ struct BackwardPass {
     func run(_ batch: PackedBatch, _ gradients: HeadGradients, headIsFresh: Bool) {
         head(batch, gradients, headIsFresh: headIsFresh)
         each { a in
+            if case .tokens = gradients {
+                Transformer.scale(a[a.narrow], a.rows * configuration.width, by: headScale)
+            }
             a[a.stream].update(repeating: 0, count: a.rows * configuration.width)
             a.kernels.normBackward(
                 rows: a.rows, width: configuration.width, a[a.narrow], x: a[a.last],

@@ -13,6 +13,8 @@ public final class Learner {
     /// Whether backward computes each block's activations again instead of keeping them: a third more
     /// work for a fraction of the memory, and the same bits.
     public let recomputes: Bool
+    /// What logits are divided by before the softmax of a language head: that of the rollouts.
+    public var temperature: Float = 1
     /// Steps taken.
     public internal(set) var stepCount = 0
 
@@ -200,6 +202,8 @@ public final class Learner {
 
     // MARK: Parts
 
+    private var headScale: Float { 1 / temperature }
+
     private func forward(
         _ batch: PackedBatch, _ head: TransformerConfiguration.Head, trains: Bool, withHead: Bool
     ) throws(PolicyError) {
@@ -217,6 +221,10 @@ public final class Learner {
             let range = index < ranges.count ? ranges[index] : 0..<0
             shard.prepare(batch, range, trains: trains, recomputes: recomputes)
             model.forwardBlocks(batch, shard)
+            if head == .language {
+                Transformer.scale(
+                    shard[shard.normed], shard.rows * model.configuration.width, by: headScale)
+            }
             if withHead, shard.rows > 0 { model.forwardHead(batch, shard) }
         }
     }
@@ -241,7 +249,7 @@ public final class Learner {
     ) {
         BackwardPass(
             model: model, shards: shards, pool: pool, sum: sum, gradient: gradient.pointer,
-            recomputes: recomputes
+            recomputes: recomputes, headScale: headScale
         ).run(batch, gradients, headIsFresh: headIsFresh)
         hasGradient = true
     }

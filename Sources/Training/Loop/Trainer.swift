@@ -62,6 +62,8 @@ final class Trainer {
     /// - Returns: the evaluation after the last step.
     func run() throws -> Evaluation {
         try warmUp()
+        parts.learner.temperature = Float(recipe.rollout.temperature)
+        parts.reference?.temperature = Float(recipe.rollout.temperature)
         try prepare()
         let problems = try parts.problems.heldOut(perLevel: recipe.evaluation.finalProblemsPerLevel)
         if let reference = parts.reference { try loadReference(reference) }

@@ -7,7 +7,7 @@ public struct RolloutRecipe: Configurable, Equatable, Sendable {
     public var prompts = 16
     /// Completions a problem, G.
     public var group = 8
-    /// Softmax temperature.
+    /// Softmax temperature, of sampling and of the log-probabilities that updates work with.
     public var temperature = 1.0
     /// Keeps the k likeliest tokens; 0 keeps all.
     public var topK = 0
@@ -36,7 +36,7 @@ public struct RolloutRecipe: Configurable, Equatable, Sendable {
     var sampling: SamplingSettings {
         SamplingSettings(
             temperature: Float(temperature), topK: topK, topP: Float(topP), minP: Float(minP),
-            maximumNewTokens: maximumNewTokens)
+            tempersStatistics: true, maximumNewTokens: maximumNewTokens)
     }
 }
 

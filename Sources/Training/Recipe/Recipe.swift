@@ -45,12 +45,12 @@ public struct Recipe: Configurable, Equatable, Sendable {
     /// What is doubtful about the recipe as a whole.
     public var warnings: [String] {
         let isPlain =
-            rollout.temperature == 1 && rollout.topK == 0 && rollout.topP == 1 && rollout.minP == 0
+            rollout.topK == 0 && rollout.topP == 1 && rollout.minP == 0
         return isPlain
             ? []
             : [
-                "rollout: ratios and KL are those of the policy at temperature 1 over all tokens, "
-                    + "which is not what is sampled from"
+                "rollout: ratios and KL are those of the policy over all tokens, of which top_k, top_p "
+                    + "and min_p let only some be sampled"
             ]
     }
 
