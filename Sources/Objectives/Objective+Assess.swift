@@ -28,7 +28,7 @@ extension Objective {
     ///   - retaining: one number a group that replaces the filter's k; nil leaves it.
     ///   - step: of the run.
     /// - Returns: one assessment a group, in order.
-    /// - Throws: as for one group.
+    /// - Throws: as for one group, within `inGroup`.
     public func assess(
         _ groups: [GroupNumbers], retaining: [Int?]? = nil, step: Int = 0
     ) throws(ObjectiveError) -> [GroupAssessment] {
@@ -39,9 +39,13 @@ extension Objective {
         var assessments: [GroupAssessment] = []
         var shaped: [GroupNumbers] = []
         for (index, group) in groups.enumerated() {
-            assessments.append(
-                try assessAlone(group, retaining: retaining?[index], step: step))
-            shaped.append(try self.shaped(group, step: step))
+            do {
+                assessments.append(
+                    try assessAlone(group, retaining: retaining?[index], step: step))
+                shaped.append(try self.shaped(group, step: step))
+            } catch {
+                throw .inGroup(index, error)
+            }
         }
         let groups = shaped
         switch scale {

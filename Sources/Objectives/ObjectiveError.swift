@@ -28,6 +28,8 @@ public enum ObjectiveError: UserError, Equatable {
     case batchRequired(scale: String)
     /// A probability ratio left the numbers: policy and old policy are too far apart.
     case ratioOverflow(rollout: Int, token: Int?, logRatio: Double)
+    /// What was wrong in one of several groups, counted from 0.
+    indirect case inGroup(Int, ObjectiveError)
     /// The refill loop of dynamic sampling found too few groups with a signal.
     case refillExhausted(kept: Int, wanted: Int, rounds: Int)
 
@@ -54,6 +56,7 @@ public enum ObjectiveError: UserError, Equatable {
         case .batchRequired(let scale): "the scale \(scale) is taken over the whole batch"
         case .ratioOverflow(let rollout, let token, let logRatio):
             "the ratio of rollout \(rollout)\(Self.at(token)) overflows: log ratio \(logRatio)"
+        case .inGroup(let group, let error): "group \(group): \(error)"
         case .refillExhausted(let kept, let wanted, let rounds):
             "only \(kept) of \(wanted) groups had mixed outcomes after \(rounds) rounds"
         }
@@ -69,7 +72,8 @@ public enum ObjectiveError: UserError, Equatable {
         case .shapeMismatch: "Give one entry a rollout, or a token, in the same order."
         case .nonFinite: "Find where the number comes from; a reward that is unknown is nil."
         case .outOfRange: "Correct the input."
-        case .filterExceedsGroup: "Sample more completions a problem, or keep fewer."
+        case .filterExceedsGroup:
+            "Sample more completions a problem, or keep fewer (`k`; of adaptive filters `adaptive_k`)."
         case .negativeReward:
             "Shift rewards to 0 or more, or set the filter's negative rewards to `guarded`."
         case .missing: "Record it at sampling, or switch off the term that needs it."
@@ -77,6 +81,7 @@ public enum ObjectiveError: UserError, Equatable {
         case .totalsTooSmall: "Sum the totals over all micro-batches of the step."
         case .batchRequired: "Assess all groups of the step together."
         case .ratioOverflow: "Lower the learning rate, or take fewer updates a rollout."
+        case .inGroup(_, let error): error.remedy
         case .refillExhausted:
             "Choose problems of middling difficulty, allow more rounds, or fall back."
         }
@@ -90,6 +95,7 @@ extension ObjectiveError {
     public var fault: Fault {
         switch self {
         case .ratioOverflow, .refillExhausted: .work
+        case .inGroup(_, let error): error.fault
         default: .input
         }
     }

@@ -41,6 +41,7 @@ public struct TrainingRun {
         if let other, mode == .overwrite, Self.isSame(other, directory) {
             throw TrainingError.runExists(path: directory.path)
         }
+        if let other, mode != .resume { try refuseOtherBase(other) }
         let start = try origin(mode, other).map(Self.start)
         try directory.create()
         let lock = try RunLock(directory)
@@ -91,6 +92,23 @@ public struct TrainingRun {
         }
         // Its own checkpoint before the first update stands for the start as soon as there is one.
         return CheckpointStore(directory: directory).list().isEmpty ? stored : nil
+    }
+
+    /// A checkpoint of an adapter holds no base: that must be the one it was trained on.
+    private func refuseOtherBase(_ other: RunDirectory) throws {
+        guard recipe.policy.lora != nil, other.holdsRun else { return }
+        let stored = try Recipe(SettingsDocument(path: other.recipe))
+        var differences: [String] = []
+        if recipe.policy.model == nil, stored.seed != recipe.seed {
+            differences.append("its base was drawn with seed \(stored.seed), not \(recipe.seed)")
+        }
+        if recipe.policy.model != stored.policy.model {
+            differences.append("its base was \(stored.policy.model ?? "drawn from the seed")")
+        }
+        guard differences.isEmpty else {
+            throw TrainingError.changed(
+                what: "the base of the adapter", path: other.path, differences: differences)
+        }
     }
 
     /// The checkpoint before the first update of a run.

@@ -45,6 +45,18 @@ struct ObjectiveAssessTests {
         #expect(deviation.decide(outcomes: [1, 0], rewards: [0.3, 0.1 + 0.2]) == .noVariance)
     }
 
+    @Test("of several groups the bad one is named, with its rollout and what mends it")
+    func badGroup() throws {
+        let objective = try Objective.preset("grpo")
+        let error = ObjectiveError.nonFinite(what: "the reward", rollout: 1, token: nil)
+        #expect(throws: ObjectiveError.inGroup(2, error)) {
+            _ = try objective.assess([group([1, 0]), group([0, 1]), group([1, .nan])])
+        }
+        let told = ObjectiveError.inGroup(2, error)
+        #expect(told.description.hasPrefix("group 2: ") && told.description.contains("rollout 1"))
+        #expect(told.remedy == error.remedy && told.fault == error.fault)
+    }
+
     @Test("truncated rollouts count in the baseline and are not trained on")
     func truncation() throws {
         var objective = try Objective.preset("dapo")

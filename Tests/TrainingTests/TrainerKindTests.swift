@@ -223,6 +223,21 @@ import Testing
         }
     }
 
+    @Test("an adapter is not put on another base than its own")
+    func otherBase() throws {
+        let adapter = Self.few + ["policy.lora={rank: 2, alpha: 4}"]
+        let first = try TinyRun(adapter)
+        try first.train()
+        let second = try TinyRun(adapter + ["seed=99"])
+        do {
+            try train(second, from: first.directory)
+            Issue.record("another base was accepted")
+        } catch TrainingError.changed(let what, _, let differences) {
+            #expect(what.contains("adapter") && differences.count == 1)
+        }
+        try train(try TinyRun(adapter + ["objective={preset: ppo}"]), from: first.directory)
+    }
+
     @Test("starting over from oneself is refused before anything is removed")
     func fromItself() throws {
         let run = try TinyRun(Self.few)
