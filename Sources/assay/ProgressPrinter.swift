@@ -24,12 +24,12 @@ final class ProgressPrinter: TrainingObserver, Sendable {
             let interval: Duration = isTerminal ? .milliseconds(100) : .seconds(5)
             guard isLast || .now - state.last >= interval else { return }
             state.last = .now
-            let line = Self.line(progress)
             if isTerminal {
+                let line = Self.line(progress, columns: Console.errorColumns)
                 FileHandle.standardError.write(Data("\r\u{1B}[K\(line)".utf8))
                 state.isLineOpen = true
             } else {
-                Console.error(line)
+                Console.error(Self.line(progress))
             }
         }
     }
@@ -42,16 +42,34 @@ final class ProgressPrinter: TrainingObserver, Sendable {
         }
     }
 
-    static func line(_ progress: TrainingProgress) -> String {
+    /// What is most wanted stands first: a line that is too wide for `columns` loses its end, since one
+    /// that wraps could not be rewritten.
+    static func line(_ progress: TrainingProgress, columns: Int? = nil) -> String {
         var parts = ["\(progress.phase) \(progress.step)/\(progress.steps)"]
-        if let stage = progress.stage { parts.append(stage) }
+        if progress.rate >= 1 {
+            parts.append(String(format: "%.1f steps/s", progress.rate))
+        } else if progress.rate > 0 {
+            parts.append(String(format: "%.1f s/step", 1 / progress.rate))
+        }
+        if let left = progress.remainingSeconds, left.isFinite {
+            parts.append("\(Self.time(left)) left")
+        }
         for (name, value) in progress.figures {
             parts.append("\(name) \(String(format: "%.\(abs(value) < 10 ? 3 : 1)f", value))")
         }
-        if progress.rate > 0 { parts.append(String(format: "%.1f steps/s", progress.rate)) }
-        if let left = progress.remainingSeconds, left.isFinite {
-            parts.append("\(Int(left) / 60):\(String(format: "%02d", Int(left) % 60)) left")
-        }
-        return parts.joined(separator: "  ")
+        if let stage = progress.stage { parts.append(stage) }
+        let line = parts.joined(separator: "  ")
+        guard let columns, columns > 1, line.count >= columns else { return line }
+        return line.prefix(columns - 2) + "…"
+    }
+
+    /// `1:05`, and `2:01:05` from an hour up.
+    static func time(_ seconds: Double) -> String {
+        guard seconds < 1e9 else { return "years" }
+        let whole = Int(max(0, seconds))
+        let rest = String(format: "%02d", whole % 60)
+        let minutes = whole / 60
+        guard minutes >= 60 else { return "\(minutes):\(rest)" }
+        return "\(minutes / 60):\(String(format: "%02d", minutes % 60)):\(rest)"
     }
 }

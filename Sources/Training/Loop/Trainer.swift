@@ -149,6 +149,7 @@ final class Trainer {
                 + "\(Int(state.seconds)) s")
         state.phase = .policy
         state.step = 0
+        clock.reset()
         parts.learner.resetOptimizer()
         parts.learner.optimizer = recipe.optimizer.adamW
     }
@@ -208,7 +209,8 @@ final class Trainer {
         observer.progress(
             TrainingProgress(
                 phase: recipe.name, step: state.step, steps: recipe.budget.steps,
-                seconds: state.seconds + clock.elapsed, rate: clock.rate,
+                seconds: state.seconds + clock.elapsed, rate: clock.currentRate,
+                limit: recipe.budget.minutes.map { $0 * 60 },
                 figures: [
                     ("reward", metrics["reward"] ?? 0), ("accuracy", metrics["accuracy"] ?? 0),
                     ("length", metrics["completions/mean_length"] ?? 0),
