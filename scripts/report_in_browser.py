@@ -4,9 +4,9 @@
 Usage: report_in_browser.py PAGE [--screenshots FOLDER]
 
 Checked: no error on the console and no request but for the page itself; every chart has lines and
-readable labels; values come up under the pointer; the slider smooths; the legend hides a line; nothing
-is wider than the window, on a desk and on a phone, light and dark. Prints a line a check and ends
-with 1 where one fails, with 2 where there is no Chromium. Needs nothing but Python and Chromium.
+readable labels; values come up under the pointer; the slider smooths; the legend hides a line; no
+completion is more than text; nothing is wider than the window, on a desk and on a phone, light and dark.
+Prints a line a check and ends with 1 where one fails, with 2 where there is no Chromium. Needs nothing but Python and Chromium.
 """
 import argparse
 import base64
@@ -170,6 +170,7 @@ if (!panel || panel.hidden) return "nothing comes up";
 if (!/^step \\d+/.test(panel.textContent)) return "no step: " + panel.textContent;
 if (/NaN|undefined/.test(panel.textContent)) return panel.textContent;
 const [box, all] = [panel.getBoundingClientRect(), figure.getBoundingClientRect()];
+if (!/^[0-9.]+px$/.test(panel.style.left)) return "it stands nowhere";
 if (box.left < all.left - 1 || box.right > all.right + 1) return "it is cut";
 return panel.querySelectorAll("i").length === lines ? "" : "not a value a line";
 """
@@ -183,11 +184,23 @@ const rough = () => {
   const ys = line.getAttribute("points").split(" ").map(p => Number(p.split(",")[1]));
   return ys.slice(1).reduce((sum, y, i) => sum + Math.abs(y - ys[i]), 0);
 };
-const set = value => { slider.value = value; slider.dispatchEvent(new Event("input")); return rough(); };
+const set = value => {
+  slider.value = value; slider.dispatchEvent(new Event("input"));
+  return rough();
+};
 const [none, much] = [set(0), set(0.95)];
-set(0.6);
-if (line.getAttribute("points") !== before) return "0.6 is not what was drawn at first";
+set(slider.defaultValue);
+if (line.getAttribute("points") !== before) return "its start is not what was drawn at first";
 return much < none ? "" : "0.95 is no smoother than 0";
+"""
+
+OWNED = """
+document.querySelectorAll("details").forEach(d => { d.open = true; });
+const strange = [...document.querySelectorAll("article *, summary *")]
+  .filter(e => !["P", "B", "PRE", "CODE", "SPAN"].includes(e.tagName)).map(e => e.tagName);
+if (strange.length > 0) return "elements of a completion: " + strange;
+if (document.querySelectorAll("article").length === 0) return "no completion is shown";
+return window.owned ? "a completion ran" : "";
 """
 
 LEGEND = """
@@ -219,6 +232,8 @@ def inspect(browser, page, folder, check):
             (folder / f"{name}-values.png").write_bytes(base64.b64decode(picture["data"]))
         check(f"{name}: smoothing", browser.value(SMOOTHING))
         check(f"{name}: legend", browser.value(LEGEND))
+        check(f"{name}: completions are text", browser.value(OWNED))
+        check(f"{name}: nothing is wider with all open", browser.value(WIDE))
         time.sleep(0.2)
         browser.value("return 0;")
         check(f"{name}: quiet console, no request", complaints(browser))
@@ -238,7 +253,7 @@ def main():
     arguments = parser.parse_args()
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
-        print("no Chromium here: make setup-browser installs it", file=sys.stderr)
+        print("no Chromium here: scripts/setup.sh browser installs it", file=sys.stderr)
         sys.exit(2)
     if arguments.screenshots:
         arguments.screenshots.mkdir(parents=True, exist_ok=True)

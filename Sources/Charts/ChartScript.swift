@@ -5,7 +5,7 @@ package enum ChartScript {
     package static let script = PageScript(source: source, hash: hash)
 
     /// Changes with `source`; a test holds them together.
-    static let hash = "uy/p/OLcvC4BvJnigUZWx1Zere1PdhOsjya2v/ashKY="
+    static let hash = "q/nZHBr5jAWS0o/9NOxkW6mlWJPNsZ58azSe8/tmoXM="
 
     static let source = #"""
         "use strict";
@@ -75,11 +75,11 @@ package enum ChartScript {
               panel.replaceChildren(...rows);
               panel.hidden = false;
               const scale = svg.clientWidth / svg.viewBox.baseVal.width;
-              const at = svg.offsetLeft + toX(place) * scale;
+              const at = figure.querySelector("figcaption").offsetLeft + toX(place) * scale;
               const room = figure.clientWidth - panel.offsetWidth - 4;
               const beside = at + 12 > room ? at - panel.offsetWidth - 12 : at + 12;
               panel.style.left = Math.max(4, Math.min(beside, room)) + "px";
-              panel.style.top = figure.querySelector("h3").offsetHeight + 30 + "px";
+              panel.style.top = figure.querySelector("figcaption").offsetTop + "px";
             };
             const follow = event => {
               const box = svg.getBoundingClientRect();

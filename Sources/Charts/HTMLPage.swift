@@ -36,7 +36,7 @@ package enum HTMLPage {
         figure,details,article,.scroll,pre.box{background:var(--card);border:1px solid var(--edge);\
         border-radius:8px;margin:0 0 12px;padding:12px}.charts figure{margin:0}
         .scroll,pre.box{overflow-x:auto}figure{position:relative}figure>svg{width:100%;\
-        display:block;touch-action:pan-y;outline-offset:2px}
+        display:block;touch-action:pan-y;overflow:visible;outline-offset:2px}
         polyline,.key line{fill:none;stroke:var(--c);stroke-width:1.8;stroke-linejoin:round}
         .raw{opacity:.28;stroke-width:1.2}.dot{fill:var(--c)}.bar{fill:var(--c)}
         .grid{stroke:var(--edge)}.mark{stroke:var(--soft);stroke-dasharray:2 3;stroke-width:1.5}
@@ -55,7 +55,8 @@ package enum HTMLPage {
         .values i{display:inline-block;width:9px;height:9px;border-radius:2px;margin-right:5px;\
         background:var(--c)}table{border-collapse:collapse;width:100%;font-size:13px}
         td,th{border-top:1px solid var(--edge);padding:4px 10px;text-align:left;\
-        vertical-align:top}td.n,th.n{text-align:right;white-space:nowrap;\
+        vertical-align:top}td:first-child,th:first-child{min-width:8.5em}
+        td.n,th.n{text-align:right;white-space:nowrap;\
         font-variant-numeric:tabular-nums}tr:first-child>*{border-top:0}
         code,pre{font:12px/1.5 ui-monospace,monospace;overflow-wrap:anywhere}
         pre.box{white-space:pre;overflow-wrap:normal}label{display:inline-flex;gap:8px;\

@@ -59,7 +59,7 @@ package struct LineChart {
     }
 
     /// Weight of the past in the running mean, where nobody moves the slider.
-    package static let smoothing = 0.6
+    package static let smoothing = 0.8
     /// A line has at most so many points: there are no more places to draw them.
     package static let mostPoints = 600
 

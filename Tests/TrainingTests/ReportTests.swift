@@ -69,9 +69,9 @@ import Testing
         for text in [
             "Held-out accuracy, sampled", "Held-out accuracy by level", "Reward components",
             "Length of right and wrong completions", "Entropy", "Clipped tokens",
-            "Groups without variance", "all right, tiny", "all wrong, plain",
+            "Groups without variance", "Groups without variance: plain", "all right",
             "Completions retained of a group", "Speed", "plain",
-            "Sample groups", "gold", "accuracy on level 1", "after 7 steps", "name: tiny",
+            "Sample groups", "gold", "accuracy, level 1", "after 7 steps", "name: tiny",
             "id=\"smoothing\"",
         ] {
             #expect(page.contains(text), "\(text)")

@@ -17,52 +17,67 @@ extension Report {
                 }, range: range)
         }
         let levels = Set(arms.flatMap { $0.evaluations.flatMap(\.evaluation.levels.keys) }).sorted()
-        let byLevel = LineChart(
-            title: "Held-out accuracy by level, sampled", unit: "%",
-            series: arms.enumerated().flatMap { index, arm in
-                levels.enumerated().map { colour, level in
+        let byLevel = arms.map { arm in
+            LineChart(
+                title: title("Held-out accuracy by level, sampled", arm, of: arms), unit: "%",
+                series: levels.enumerated().map { colour, level in
                     .init(
-                        name: name("level \(level)", arm, of: arms),
+                        name: "level \(level)",
                         points: arm.evaluations.compactMap { entry in
                             entry.evaluation.levels[level].map {
                                 (Double(entry.step), $0.accuracy * 100)
                             }
-                        }, colour: colour, dash: index)
-                }
-            }, range: 0...100)
+                        }, colour: colour)
+                }, range: 0...100)
+        }
         return [
             chart("Held-out accuracy, sampled", "%", range: 0...100) { $0.all.accuracy * 100 },
             chart("Held-out accuracy, greedy", "%", range: 0...100) { $0.all.greedyAccuracy * 100 },
-            byLevel,
             chart("Held-out length, sampled", "tokens") { $0.all.meanLength },
             chart("Held-out entropy", "nats a token") { $0.all.entropy },
+        ] + byLevel
+    }
+
+    /// Metrics of the steps over the steps, with promotions as marks: one chart, or one of each arm where
+    /// the lines of all would be too many to tell apart.
+    private static func charts(
+        _ title: String, _ unit: String, _ names: [(metric: String, label: String)],
+        of arms: [ReportedArm], range: ClosedRange<Double>? = nil, factor: Double = 1,
+        style: LineChart.Style = .smoothed
+    ) -> [LineChart] {
+        if names.count > 2, arms.count > 1 {
+            return arms.flatMap { arm in
+                charts(
+                    Self.title(title, arm, of: arms), unit, names, of: [arm], range: range,
+                    factor: factor, style: style)
+            }
+        }
+        let marks = arms.flatMap { arm in
+            arm.stageChanges.map { (Double($0.step), Self.title($0.text, arm, of: arms)) }
+        }
+        let series = arms.enumerated().flatMap { index, arm in
+            names.enumerated().map { colour, entry in
+                LineChart.Series(
+                    name: name(entry.label, arm, of: arms),
+                    points: arm.metrics.compactMap { step in
+                        step.metrics[entry.metric].map { (Double(step.step), $0 * factor) }
+                    }, colour: names.count > 1 ? colour : index, dash: index)
+            }
+        }
+        return [
+            LineChart(
+                title: title, unit: unit, series: series, range: range, marks: marks, style: style)
         ]
     }
 
-    /// Charts of the steps' own metrics, promotions as marks.
+    /// Charts of the steps' own metrics.
     static func trainingCharts(_ arms: [ReportedArm]) -> [LineChart] {
-        let marks = arms.flatMap { arm in
-            arm.stageChanges.map {
-                (Double($0.step), arms.count > 1 ? "\(arm.name): \($0.text)" : $0.text)
-            }
-        }
         func chart(
             _ title: String, _ unit: String, _ names: [(metric: String, label: String)],
             range: ClosedRange<Double>? = nil, factor: Double = 1,
             style: LineChart.Style = .smoothed
-        ) -> LineChart {
-            let series = arms.enumerated().flatMap { index, arm in
-                names.enumerated().map { colour, entry in
-                    LineChart.Series(
-                        name: name(entry.label, arm, of: arms),
-                        points: arm.metrics.compactMap { step in
-                            step.metrics[entry.metric].map { (Double(step.step), $0 * factor) }
-                        }, colour: names.count > 1 ? colour : index, dash: index)
-                }
-            }
-            return LineChart(
-                title: title, unit: unit, series: series, range: range, marks: marks,
-                style: style)
+        ) -> [LineChart] {
+            charts(title, unit, names, of: arms, range: range, factor: factor, style: style)
         }
         let known = Set(arms.flatMap { $0.metrics.flatMap(\.metrics.keys) })
         let components = known.filter { $0.hasPrefix("rewards/") && $0.hasSuffix("/mean") }.sorted()
@@ -118,8 +133,8 @@ extension Report {
             chart(
                 "Value loss", "", [("value_loss", "loss")]),
             chart("Time of a step", "s", [("step_time", "step")]),
-            speed(arms),
-        ]
+            [speed(arms)],
+        ].flatMap { $0 }
     }
 
     /// Sampled tokens a second, from their running count.
@@ -161,6 +176,13 @@ extension Report {
         let parts = name.split(separator: "/")
         guard parts.count == 3, parts[0] == "levels", parts[2] == "accuracy" else { return nil }
         return Int(parts[1])
+    }
+
+    /// What a chart is called that shows one arm of several.
+    private static func title(
+        _ text: String, _ arm: ReportedArm, of arms: [ReportedArm]
+    ) -> String {
+        arms.count > 1 ? "\(text): \(arm.name)" : text
     }
 
     /// What a line is called: of several arms each says whose it is.

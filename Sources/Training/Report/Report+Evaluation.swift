@@ -6,7 +6,7 @@ extension Report {
         let arms = arms.filter { $0.before != nil || $0.after != nil }
         guard !arms.isEmpty else { return "" }
         let columns: [Evaluation?] = arms.flatMap { [$0.before, $0.after?.evaluation] }
-        var html = "<div class=\"scroll\"><table><tr><th>held-out problems"
+        var html = "<div class=\"scroll\"><table><tr><th>held-out problems, sampled / greedy"
         for arm in arms { html += "<th class=\"n\" colspan=\"2\">\(arm.name.escapedForHTML)" }
         html += "</tr><tr><th>"
         for arm in arms {
@@ -40,22 +40,24 @@ extension Report {
         let levels = Set(evaluations.flatMap(\.levels.keys)).sorted()
         var rows = levels.map { level in
             Row(
-                name: "accuracy on level \(level), sampled / greedy",
+                name: "accuracy, level \(level)",
                 figures: { $0.levels[level] }, show: accuracies)
         }
         rows.append(
-            Row(name: "<b>accuracy, sampled / greedy</b>", figures: { $0.all }, show: accuracies))
+            Row(name: "<b>accuracy, all levels</b>", figures: { $0.all }, show: accuracies))
         rows += levels.map { level in
             Row(
-                name: "mean tokens on level \(level), sampled / greedy",
+                name: "mean tokens, level \(level)",
                 figures: { $0.levels[level] }, show: lengths)
         }
         rows.append(
-            Row(name: "<b>mean tokens, sampled / greedy</b>", figures: { $0.all }, show: lengths))
+            Row(name: "<b>mean tokens, all levels</b>", figures: { $0.all }, show: lengths))
         rows.append(
-            Row(name: "entropy, nats a token", figures: { $0.all }) { LineChart.show($0.entropy) })
+            Row(name: "entropy, nats a token, sampled", figures: { $0.all }) {
+                LineChart.show($0.entropy)
+            })
         rows.append(
-            Row(name: "cut by the limit", figures: { $0.all }) { percent($0.truncated) })
+            Row(name: "cut by the limit, sampled", figures: { $0.all }) { percent($0.truncated) })
         return rows
     }
 }

@@ -30,7 +30,11 @@ extension Report {
         html += "\(rollout.isTruncated ? ", cut by the limit" : "")</p>"
         html += "<pre dir=\"auto\">\(rollout.text.shownAsHTML)</pre>"
         if let extracted = rollout.extracted {
-            html += "<p>read: <code dir=\"auto\">\(extracted.shownAsHTML)</code></p>"
+            html += "<p>read <code dir=\"auto\">\(extracted.shownAsHTML)</code>"
+            if let gold = rollout.gold {
+                html += ", compared with <code dir=\"auto\">\(gold.shownAsHTML)</code>"
+            }
+            html += "</p>"
         }
         for part in rollout.parts {
             html += "<p>\(part.name.escapedForHTML) <b>\(part.value.map(LineChart.show) ?? "–")</b>"

@@ -69,6 +69,8 @@ struct SampleRollout {
     var parts: [Part] = []
     /// What the verifier read out of the text.
     var extracted: String?
+    /// What it compared that with.
+    var gold: String?
     var advantage: Double
     var fate: String
 }
@@ -145,7 +147,8 @@ extension ReportedRun {
                     parts: rollout.components.map { part in
                         .init(
                             name: part.name, value: part.value, reason: reasons.reasons[part.name])
-                    }, extracted: reasons.extracted, advantage: rollout.advantage,
+                    }, extracted: reasons.extracted, gold: reasons.gold,
+                    advantage: rollout.advantage,
                     fate: rollout.fate)
             })
     }

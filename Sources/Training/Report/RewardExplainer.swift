@@ -12,6 +12,8 @@ struct RewardExplainer {
     struct Explanation: Equatable {
         var reasons: [String: String] = [:]
         var extracted: String?
+        /// What that was compared with.
+        var gold: String?
     }
 
     private let scorer: RewardScorer?
@@ -51,7 +53,10 @@ struct RewardExplainer {
                     explanation.reasons[part.name] = part.reason
                 }
             }
-            if score.outcome == rollout.outcome { explanation.extracted = score.extracted }
+            if score.outcome == rollout.outcome, let extracted = score.extracted {
+                explanation.extracted = extracted
+                explanation.gold = score.gold ?? rollout.answer
+            }
             return explanation
         }
     }
