@@ -5,8 +5,9 @@ Usage: report_in_browser.py PAGE [--screenshots FOLDER]
 
 Checked: no error on the console and no request but for the page itself; every chart has lines and
 readable labels; values come up under the pointer; the slider smooths; the legend hides a line; no
-completion is more than text; nothing is wider than the window, on a desk and on a phone, light and dark.
-Prints a line a check and ends with 1 where one fails, with 2 where there is no Chromium. Needs nothing but Python and Chromium.
+completion is more than text; nothing is wider than the window, on a desk and on a phone, light and
+dark. Prints a line a check and ends with 1 where one fails, with 2 where there is no Chromium. Needs
+nothing but Python and Chromium.
 """
 import argparse
 import base64
