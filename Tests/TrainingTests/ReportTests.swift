@@ -128,6 +128,20 @@ import Testing
         #expect(page.contains("stage 2 → 3: y"))
     }
 
+    @Test(
+        "a warning is told in words with its step; a run that has done nothing yet has a page too")
+    func warnings() {
+        let arm = ReportedArm(
+            name: "a", metrics: [(3, ["alarms/length": 1, "reward": 0]), (9, ["alarms/other": 1])])
+        let page = Report(runs: [ReportedRun(name: "r", recipe: "x: 1", arms: [arm])]).html()
+        #expect(page.contains("<td class=\"n\">3<td>reward and length go together"))
+        #expect(page.contains("<td class=\"n\">9<td>other"))
+        for kind in RunAlarms.Kind.allCases { #expect(!kind.meaning.isEmpty) }
+        let empty = Report(runs: [ReportedRun(name: "r", recipe: "x: 1", arms: [])]).html()
+        #expect(empty.contains("No step has been recorded yet.") && empty.contains("x: 1"))
+        #expect(!empty.contains("<figure") && !empty.contains("id=\"warnings\""))
+    }
+
     @Test("names say as much of the path as tells runs apart")
     func names() {
         func names(_ paths: String...) -> [String] {
