@@ -42,25 +42,32 @@ final class ProgressPrinter: TrainingObserver, Sendable {
         }
     }
 
-    /// What is most wanted stands first: a line that is too wide for `columns` loses its end, since one
-    /// that wraps could not be rewritten.
+    /// In short words where the long ones are too wide for `columns`; what is still too wide loses its end,
+    /// since a line that wraps could not be rewritten.
     static func line(_ progress: TrainingProgress, columns: Int? = nil) -> String {
+        let line = line(progress, isShort: false)
+        guard let columns, columns > 1, line.count >= columns else { return line }
+        let short = Self.line(progress, isShort: true)
+        return short.count < columns ? short : short.prefix(columns - 2) + "…"
+    }
+
+    private static func line(_ progress: TrainingProgress, isShort: Bool) -> String {
         var parts = ["\(progress.phase) \(progress.step)/\(progress.steps)"]
-        if progress.rate >= 1 {
-            parts.append(String(format: "%.1f steps/s", progress.rate))
-        } else if progress.rate > 0 {
-            parts.append(String(format: "%.1f s/step", 1 / progress.rate))
+        if progress.rate > 0 {
+            let isFast = progress.rate >= 1
+            let number = String(format: "%.1f", isFast ? progress.rate : 1 / progress.rate)
+            let unit = isFast ? isShort ? "/s" : " steps/s" : isShort ? " s" : " s/step"
+            parts.append(number + unit)
         }
         if let left = progress.remainingSeconds, left.isFinite {
             parts.append("\(Self.time(left)) left")
         }
         for (name, value) in progress.figures {
-            parts.append("\(name) \(String(format: "%.\(abs(value) < 10 ? 3 : 1)f", value))")
+            let word = isShort && name.count > 4 ? String(name.prefix(3)) : name
+            parts.append("\(word) \(String(format: "%.\(abs(value) < 10 ? 3 : 1)f", value))")
         }
         if let stage = progress.stage { parts.append(stage) }
-        let line = parts.joined(separator: "  ")
-        guard let columns, columns > 1, line.count >= columns else { return line }
-        return line.prefix(columns - 2) + "…"
+        return parts.joined(separator: "  ")
     }
 
     /// `1:05`, and `2:01:05` from an hour up.
