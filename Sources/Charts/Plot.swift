@@ -3,7 +3,7 @@ import Foundation
 /// The area of a line chart: where a value stands, and what is drawn around the lines.
 struct Plot {
     static let (width, height) = (560.0, 270.0)
-    static let (left, right, top, bottom) = (60.0, 548.0, 24.0, 232.0)
+    static let (left, right, top, bottom) = (60.0, 548.0, 32.0, 232.0)
 
     let xRange: ClosedRange<Double>
     let yRange: ClosedRange<Double>
@@ -49,7 +49,7 @@ struct Plot {
             html += "<text class=\"tick middle\" x=\"\(LineChart.show(x(tick)))\""
             html += " y=\"\(Self.bottom + 17)\">\(LineChart.show(tick))</text>"
         }
-        html += "<text class=\"tick\" x=\"2\" y=\"13\">\(unit.escapedForHTML)</text>"
+        html += "<text class=\"tick\" x=\"2\" y=\"12\">\(unit.escapedForHTML)</text>"
         return html + "<text class=\"tick end\" x=\"\(Self.right)\" y=\"\(Self.height - 4)\">"
             + "step</text>"
     }
