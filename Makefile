@@ -4,7 +4,7 @@ SWIFT_DEBUG = ASSAY_STRICT=1 swift
 DEBUG_FLAGS = -Xcc -O2
 CHECK = --explicit-target-dependency-import-check error
 
-.PHONY: help setup setup-build build build-tests test lint format demo clean
+.PHONY: help setup setup-build build build-tests test test-report lint format demo clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -23,6 +23,10 @@ build-tests:
 
 test: setup-build build-tests ## all tests
 	$(SWIFT_DEBUG) test --skip-build $(DEBUG_FLAGS)
+
+test-report: setup-build build-tests ## the report in a headless browser
+	@scripts/setup.sh browser
+	@scripts/test_report.sh
 
 lint: setup ## format, imports, warnings, shell, YAML
 	@scripts/lint.sh

@@ -79,7 +79,7 @@ let package = Package(
         + module("Rollouts")
         + module("Patterns", ["CPCRE2"])
         + module("Tensors", ["CKernels"])
-        + module("Charts")
+        + module("Charts", testing: ["Rollouts"])
         + module("Settings", ["Rollouts", .product(name: "Yams", package: "Yams")])
         // 1
         + module("MathAnswers", ["CFlint"], notInTests: ["Golden"])

@@ -79,7 +79,8 @@ package struct Histogram {
         return .equal(range.lowerBound...range.lowerBound + width * count, count: Int(count))
     }
 
-    private static let colours = ["#059669", "#dc2626", "#94a3b8", "#2563eb"]
+    /// Right, wrong, neither; then whatever else there is.
+    private static let colours = [2, 1, Palette.grey, 0]
     private static let (width, height) = (560.0, 240.0)
     private static let (left, right, top, bottom) = (56.0, 12.0, 34.0, 30.0)
 
@@ -112,14 +113,14 @@ package struct Histogram {
                 svg += "<rect x=\"\(LineChart.show(Self.left + step * Double(bin) + gap / 2))\""
                 svg += " y=\"\(LineChart.show(y(to)))\" width=\"\(LineChart.show(step - gap))\""
                 svg += " height=\"\(LineChart.show(y(from) - y(to)))\""
-                svg += " fill=\"\(Self.colours[index % Self.colours.count])\"><title>"
+                svg += " class=\"bar c\(Self.colours[index % Self.colours.count])\"><title>"
                 svg += "\(bins.label(bin)), \(line.name.escapedForHTML): \(line.counts[bin])"
                 svg += "</title></rect>"
             }
         }
         svg += labels(step) + "</svg><figcaption>"
         for (index, line) in series.enumerated() where line.counts.contains(where: { $0 > 0 }) {
-            svg += "<span><i style=\"background:\(Self.colours[index % Self.colours.count])\"></i>"
+            svg += "<span><i class=\"c\(Self.colours[index % Self.colours.count])\"></i>"
             svg += "\(line.name.escapedForHTML) <b>\(line.counts.reduce(0, +))</b></span>"
         }
         return svg + "</figcaption></figure>"

@@ -163,8 +163,9 @@ public struct TrainingRun {
     private func refuseChanges() throws {
         var stored = try Recipe(SettingsDocument(path: directory.recipe))
         var present = recipe
-        // More steps, other threads and another rhythm of saving change no result so far.
+        // More steps, other threads, files and another rhythm of saving change no result so far.
         stored.threads = present.threads
+        stored.tensorboard = present.tensorboard
         let steps = stored.budget.steps
         stored.budget = present.budget
         // A falling rate depends on the number of steps.

@@ -9,7 +9,18 @@ enum Console {
     }
 
     /// Whether progress may overwrite its line.
-    static var errorIsTerminal: Bool { isatty(FileHandle.standardError.fileDescriptor) == 1 }
+    static var errorIsTerminal: Bool {
+        isatty(FileHandle.standardError.fileDescriptor) == 1
+            && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+    }
+
+    /// How wide the terminal behind standard error is; nil where it does not say.
+    static var errorColumns: Int? {
+        var size = winsize()
+        let found = ioctl(
+            FileHandle.standardError.fileDescriptor, UInt(TIOCGWINSZ), &size)
+        return found == 0 && size.ws_col > 0 ? Int(size.ws_col) : nil
+    }
 
     /// The content of a file, or of standard input for `-`.
     static func read(_ path: String) throws(FileFault) -> Data {

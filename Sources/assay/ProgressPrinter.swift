@@ -24,12 +24,12 @@ final class ProgressPrinter: TrainingObserver, Sendable {
             let interval: Duration = isTerminal ? .milliseconds(100) : .seconds(5)
             guard isLast || .now - state.last >= interval else { return }
             state.last = .now
-            let line = Self.line(progress)
             if isTerminal {
+                let line = Self.line(progress, columns: Console.errorColumns)
                 FileHandle.standardError.write(Data("\r\u{1B}[K\(line)".utf8))
                 state.isLineOpen = true
             } else {
-                Console.error(line)
+                Console.error(Self.line(progress))
             }
         }
     }
@@ -42,16 +42,41 @@ final class ProgressPrinter: TrainingObserver, Sendable {
         }
     }
 
-    static func line(_ progress: TrainingProgress) -> String {
+    /// In short words where the long ones are too wide for `columns`; what is still too wide loses its end,
+    /// since a line that wraps could not be rewritten.
+    static func line(_ progress: TrainingProgress, columns: Int? = nil) -> String {
+        let line = line(progress, isShort: false)
+        guard let columns, columns > 1, line.count >= columns else { return line }
+        let short = Self.line(progress, isShort: true)
+        return short.count < columns ? short : short.prefix(columns - 2) + "…"
+    }
+
+    private static func line(_ progress: TrainingProgress, isShort: Bool) -> String {
         var parts = ["\(progress.phase) \(progress.step)/\(progress.steps)"]
-        if let stage = progress.stage { parts.append(stage) }
-        for (name, value) in progress.figures {
-            parts.append("\(name) \(String(format: "%.\(abs(value) < 10 ? 3 : 1)f", value))")
+        if progress.rate > 0 {
+            let isFast = progress.rate >= 1
+            let number = String(format: "%.1f", isFast ? progress.rate : 1 / progress.rate)
+            let unit = isFast ? isShort ? "/s" : " steps/s" : isShort ? " s" : " s/step"
+            parts.append(number + unit)
         }
-        if progress.rate > 0 { parts.append(String(format: "%.1f steps/s", progress.rate)) }
         if let left = progress.remainingSeconds, left.isFinite {
-            parts.append("\(Int(left) / 60):\(String(format: "%02d", Int(left) % 60)) left")
+            parts.append("\(Self.time(left)) left")
         }
+        for (name, value) in progress.figures {
+            let word = isShort && name.count > 4 ? String(name.prefix(3)) : name
+            parts.append("\(word) \(String(format: "%.\(abs(value) < 10 ? 3 : 1)f", value))")
+        }
+        if let stage = progress.stage { parts.append(stage) }
         return parts.joined(separator: "  ")
+    }
+
+    /// `1:05`, and `2:01:05` from an hour up.
+    static func time(_ seconds: Double) -> String {
+        guard seconds < 1e9 else { return "years" }
+        let whole = Int(max(0, seconds))
+        let rest = String(format: "%02d", whole % 60)
+        let minutes = whole / 60
+        guard minutes >= 60 else { return "\(minutes):\(rest)" }
+        return "\(minutes / 60):\(String(format: "%02d", minutes % 60)):\(rest)"
     }
 }

@@ -74,14 +74,15 @@ import Testing
         #expect(metrics.count == 2 && metrics.allSatisfy { $0.values.allSatisfy(\.isFinite) })
     }
 
-    @Test("the metrics table has a line a step and a column a metric")
+    @Test("the metrics table has a line a step, 0 being before the first, and a column a metric")
     func table() throws {
         let run = try TinyRun(["budget.steps=2"])
         try run.train()
         let text = String(
             decoding: try run.directory.read(run.directory.metricsTable), as: UTF8.self)
         let lines = text.split(separator: "\n")
-        #expect(lines.count == 3)
+        #expect(lines.count == 4)
+        #expect(lines.dropFirst().map { $0.prefix(2) } == ["0,", "1,", "2,"])
         #expect(
             lines.allSatisfy {
                 $0.split(separator: ",", omittingEmptySubsequences: false).count
@@ -89,6 +90,8 @@ import Testing
             })
         let json = String(
             decoding: try run.directory.read(run.directory.metricsLines), as: UTF8.self)
-        #expect(json.split(separator: "\n").count == 2)
+        let rows = json.split(separator: "\n")
+        #expect(rows.count == 3 && rows.dropFirst().allSatisfy { $0.contains("\"reward\":") })
+        #expect(rows[0].contains("\"eval_accuracy\":") && rows[2].contains("\"eval_accuracy\":"))
     }
 }

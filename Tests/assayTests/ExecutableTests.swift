@@ -56,6 +56,10 @@ import Testing
         #expect(try run("train").code == 2)
         #expect(try run("train", "r.yaml", "--resume", "--force").code == 2)
         #expect(try run("curriculum", "generate", "arithmetic", "--levels", "4-2").code == 2)
+        let several = try run("report", "a", "b")
+        #expect(several.code == 2 && several.errors.contains("--out"))
+        let nowhere = try run("report", "/nowhere")
+        #expect(nowhere.code == 2 && nowhere.errors.contains("holds no run"))
     }
 
     @Test("check --swap shows both ways round and whether they agree")

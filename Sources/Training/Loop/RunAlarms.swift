@@ -19,6 +19,18 @@ struct RunAlarms: Codable, Equatable {
         case entropy
         /// Hardly any group has a signal.
         case groups
+
+        /// In words, for who reads that it happened.
+        var meaning: String {
+            switch self {
+            case .proxy: "the reward rises over evaluations, held-out accuracy does not"
+            case .length: "reward and length go together, or against each other, within groups"
+            case .component: "a component of the reward pays nothing"
+            case .truncated: "the token limit cuts nearly every completion"
+            case .entropy: "hardly any entropy is left while most answers are wrong"
+            case .groups: "nearly all groups are all right or all wrong"
+            }
+        }
     }
 
     /// One alarm.

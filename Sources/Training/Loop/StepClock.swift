@@ -8,6 +8,12 @@ struct StepClock {
     /// Seconds since `start`.
     var elapsed: Double { (ContinuousClock.now - begin) / .seconds(1) }
 
+    /// The smoothed rate, before the first step's end that of the step so far.
+    var currentRate: Double { rate > 0 ? rate : 1 / max(elapsed, 1e-9) }
+
+    /// Forgets the rate: what follows takes another time a step.
+    mutating func reset() { rate = 0 }
+
     mutating func start() { begin = .now }
 
     /// Seconds of the step; updates the smoothed rate.

@@ -67,8 +67,14 @@ enum StepMetrics {
         _ groups: [CollectedRollouts.Group], _ assessed: AssessedRollouts
     ) -> [String: Double] {
         let count = Double(max(groups.count, 1))
-        func share(_ decision: GateDecision) -> Double {
-            Double(groups.count(where: { $0.gate == decision })) / count
+        // Told whatever the gate is, so that runs with different gates compare.
+        func share(_ isRight: Bool) -> Double {
+            let alike = groups.count { group in
+                let known = group.numbers.outcomes.compactMap { $0 }
+                return group.numbers.outcomes.count > 1 && !known.isEmpty
+                    && known.allSatisfy { ($0 >= 0.5) == isRight }
+            }
+            return Double(alike) / count
         }
         let retained = assessed.assessments.map { Double($0.selection.retained.count) }
         let flat = groups.count { group in
@@ -76,7 +82,7 @@ enum StepMetrics {
         }
         return [
             "groups/sampled": Double(groups.count), "groups/kept": Double(assessed.groups.count),
-            "groups/all_right": share(.allRight), "groups/all_wrong": share(.allWrong),
+            "groups/all_right": share(true), "groups/all_wrong": share(false),
             "groups/degenerate": Double(assessed.degenerateGroups),
             "groups/retained_mean": mean(retained),
             "frac_reward_zero_std": Double(flat) / count,

@@ -17,7 +17,7 @@ final class Trainer {
     let interruption: Interruption
     private let startFolder: String?
     private(set) var state: TrainingState
-    private let recorder: StepRecorder
+    private var recorder: StepRecorder
     private var clock = StepClock()
 
     /// An arm that goes on from its newest checkpoint, else from `start`, else from nothing.
@@ -69,6 +69,7 @@ final class Trainer {
         if let reference = parts.reference { try loadReference(reference) }
         let before = try state.before ?? evaluate(problems, label: "before")
         try recorder.record(evaluation: before, step: 0)
+        try recorder.publishAll()
         state.before = before
         while state.step < recipe.budget.steps, hasTimeLeft {
             try stopIfInterrupted()
@@ -95,20 +96,23 @@ final class Trainer {
             try recorder.record(
                 state: state, rollouts: rollouts, assessed: assessed, metrics: metrics)
             announce(rollouts, metrics)
+            var heldOut: Evaluation?
             if isDue(recipe.evaluation.every) {
                 let sample = try parts.problems.heldOut(
                     perLevel: recipe.evaluation.problemsPerLevel)
                 let evaluation = try evaluate(sample, label: "step \(state.step)")
                 try recorder.record(evaluation: evaluation, step: state.step)
                 state.alarms.observe(heldOut: evaluation.all.accuracy)
+                heldOut = evaluation
             }
+            try recorder.publish(step: state.step, metrics: metrics, evaluation: heldOut)
             state.seconds += clock.stop()
             if isDue(recipe.budget.checkpointEvery) { try save() }
         }
         let after = try evaluate(problems, label: "after")
         try recorder.record(evaluation: after, step: state.step)
         try save()
-        try recorder.finish()
+        try recorder.publishAll()
         return after
     }
 
@@ -145,6 +149,7 @@ final class Trainer {
                 + "\(Int(state.seconds)) s")
         state.phase = .policy
         state.step = 0
+        clock.reset()
         parts.learner.resetOptimizer()
         parts.learner.optimizer = recipe.optimizer.adamW
     }
@@ -204,7 +209,8 @@ final class Trainer {
         observer.progress(
             TrainingProgress(
                 phase: recipe.name, step: state.step, steps: recipe.budget.steps,
-                seconds: state.seconds + clock.elapsed, rate: clock.rate,
+                seconds: state.seconds + clock.elapsed, rate: clock.currentRate,
+                limit: recipe.budget.minutes.map { $0 * 60 },
                 figures: [
                     ("reward", metrics["reward"] ?? 0), ("accuracy", metrics["accuracy"] ?? 0),
                     ("length", metrics["completions/mean_length"] ?? 0),

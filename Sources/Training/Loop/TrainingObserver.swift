@@ -10,14 +10,33 @@ public struct TrainingProgress: Sendable {
     public var seconds: Double
     /// Steps a second over the last steps.
     public var rate: Double
+    /// Seconds of training after which the run ends early; nil for no bound.
+    public var limit: Double?
     /// Named figures in the order to print, such as reward, accuracy, length, entropy.
     public var figures: [(name: String, value: Double)]
     /// The curriculum's stage, where there is one.
     public var stage: String?
 
-    /// Seconds to go at the present rate; nil before there is one.
+    /// Seconds to go at the present rate, or until the limit where that comes first; nil before there is a rate.
     public var remainingSeconds: Double? {
-        rate > 0 ? Double(steps - step) / rate : nil
+        guard rate > 0 else { return nil }
+        let left = Double(max(0, steps - step)) / rate
+        return limit.map { min(left, max(0, $0 - seconds)) } ?? left
+    }
+
+    /// Progress from its parts.
+    public init(
+        phase: String, step: Int, steps: Int, seconds: Double, rate: Double, limit: Double? = nil,
+        figures: [(name: String, value: Double)], stage: String? = nil
+    ) {
+        self.phase = phase
+        self.step = step
+        self.steps = steps
+        self.seconds = seconds
+        self.rate = rate
+        self.limit = limit
+        self.figures = figures
+        self.stage = stage
     }
 }
 

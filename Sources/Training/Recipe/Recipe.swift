@@ -32,6 +32,8 @@ public struct Recipe: Configurable, Equatable, Sendable {
     public var optimizer = OptimizerRecipe()
     /// Whose names the metric files use.
     public var metricNames = MetricNames.trl
+    /// Whether event files for TensorBoard are written beside them.
+    public var tensorboard = true
     /// Held-out measurement.
     public var evaluation = EvaluationRecipe()
     /// When to stop.
@@ -69,6 +71,7 @@ public struct Recipe: Configurable, Equatable, Sendable {
         try settings.section("learned_reward", &learnedReward)
         try settings.section("optimizer", &optimizer)
         try settings.bind("metric_names", &metricNames)
+        try settings.bind("tensorboard", &tensorboard)
         try settings.section("evaluation", &evaluation)
         try settings.section("budget", &budget)
         try settings.section("comparison", &comparison)

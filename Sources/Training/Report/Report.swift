@@ -1,101 +1,120 @@
 import Charts
 import Foundation
 import Rollouts
-import Store
 
-/// One self-contained HTML page about a run: curves of all arms, the timeline of stages, the
-/// table before and after, and sample groups with rewards, advantages and what the filter did.
-public enum Report {
-    /// What the page shows of one arm.
-    struct Arm {
-        var name: String
-        var metrics: [(step: Int, metrics: [String: Double])]
-        var evaluations: [(step: Int, evaluation: Evaluation)]
-        var stageChanges: [(step: Int, text: String)]
-        var groups: [SampleGroup]
+/// One self-contained HTML page about runs: curves of all arms, the timeline of stages, the table before
+/// and after, warnings, and sample groups with rewards, components, advantages, what the filter did and why.
+public struct Report {
+    let runs: [ReportedRun]
+
+    /// What the stores of `directories` know.
+    ///
+    /// - Throws: `TrainingError.noRun` for a directory that holds none.
+    public init(_ directories: [RunDirectory]) throws {
+        let names = Self.names(of: directories)
+        runs = try zip(directories, names).map { directory, name in
+            try ReportedRun(directory, name: name, isAlone: directories.count == 1)
+        }
     }
 
-    /// One group of the last steps, to be read.
-    struct SampleGroup {
-        var step: Int
-        var prompt: String
-        var answer: String
-        var rollouts: [SampleRollout]
-    }
-
-    /// One completion with what became of it.
-    struct SampleRollout {
-        var text: String
-        var tokens: Int
-        var reward: Double?
-        var outcome: Double?
-        var advantage: Double
-        var fate: String
-    }
+    init(runs: [ReportedRun]) { self.runs = runs }
 
     /// Reads the run's store and writes `report.html`.
     public static func write(for directory: RunDirectory) throws {
-        guard directory.holdsRun else { throw TrainingError.noRun(path: directory.path) }
-        let store = try AssayStore(path: directory.database)
-        let arms = try arms(of: store)
-        let summary = FileManager.default.contents(atPath: directory.summary)
-            .flatMap { try? JSONDecoder().decode(RunSummary.self, from: $0) }
-        let recipe = String(decoding: try directory.read(directory.recipe), as: UTF8.self)
-        let page = page(
-            title: (directory.path as NSString).lastPathComponent, arms: arms,
-            table: summary?.table(), recipe: recipe)
-        try AtomicFile.write(Data(page.utf8), to: directory.report)
+        try Report([directory]).write(to: directory.report)
     }
 
-    /// The page as text.
-    static func page(title: String, arms: [Arm], table: String?, recipe: String) -> String {
-        var body = "<h1>Run \(title.escapedForHTML)</h1>"
-        if let table { body += "<h2>Before and after</h2><pre>\(table.escapedForHTML)</pre>" }
-        let held = heldOutCharts(arms).compactMap { $0.html() }
-        if !held.isEmpty {
-            body += "<h2>Held-out problems</h2><div class=\"charts\">\(held.joined())</div>"
-        }
-        body += alarms(arms)
-        let training = trainingCharts(arms).compactMap { $0.html() }
-        body += "<h2>Training</h2>"
-        body +=
-            training.isEmpty
-            ? "<p>No step has been recorded yet.</p>"
-            : "<div class=\"charts\">\(training.joined())</div>"
-        for arm in arms where !arm.groups.isEmpty {
-            body += "<h2>Sample groups, \(arm.name.escapedForHTML)</h2>"
-            body += arm.groups.map(html).joined()
-        }
-        body += "<h2>Recipe</h2><pre>\(recipe.escapedForHTML)</pre>"
-        return HTMLPage.text(title: "\(title) – Assay", body: body)
+    /// Writes the page, whole or not at all.
+    public func write(to path: String) throws(TrainingError) {
+        try AtomicFile.write(Data(html().utf8), to: path)
     }
 
-    /// What the run warned of, with the step.
-    private static func alarms(_ arms: [Arm]) -> String {
+    /// All arms of all runs, in order.
+    var arms: [ReportedArm] { runs.flatMap(\.arms) }
+
+    /// The page.
+    public func html() -> String {
+        let title = runs.map(\.name).joined(separator: ", ")
+        let training = Self.trainingCharts(arms).compactMap { $0.html() }
+        let heldOut = Self.heldOutCharts(arms).compactMap { $0.html() }
+        let sections: [(id: String, title: String, html: String)] = [
+            ("evaluation", "Before and after", evaluationTable()),
+            ("warnings", "Warnings", warnings()),
+            ("held-out", "Held-out problems", Self.grid(heldOut)),
+            ("training", "Training", Self.slider(training) + Self.grid(training)),
+            ("stages", "Stages", stages()), ("samples", "Sample groups", samples()),
+            ("recipe", runs.count > 1 ? "Recipes" : "Recipe", recipes()),
+        ].filter { !$0.html.isEmpty }
+        var body = "<h1>\(runs.count > 1 ? "Runs" : "Run") \(title.escapedForHTML)</h1><nav>"
+        for section in sections { body += "<a href=\"#\(section.id)\">\(section.title)</a> " }
+        body += "</nav>"
+        if training.isEmpty { body += "<p>No step has been recorded yet.</p>" }
+        for section in sections {
+            body += "<section><h2 id=\"\(section.id)\">\(section.title)</h2>\(section.html)"
+            body += "</section>"
+        }
+        return HTMLPage.text(title: "\(title) – Assay", body: body, script: ChartScript.script)
+    }
+
+    private static func grid(_ charts: [String]) -> String {
+        charts.isEmpty ? "" : "<div class=\"charts\">\(charts.joined())</div>"
+    }
+
+    /// Hidden until a script is there to serve it.
+    private static func slider(_ charts: [String]) -> String {
+        guard !charts.isEmpty else { return "" }
+        return
+            "<p class=\"soft\">Faint: every step, or means of neighbours where there are more than "
+            + "\(LineChart.mostPoints). Strong: a running mean. <label hidden>smoothing <input "
+            + "id=\"smoothing\" type=\"range\" min=\"0\" max=\"0.99\" step=\"0.01\" "
+            + "value=\"\(LineChart.smoothing)\"><output id=\"weight\">\(LineChart.smoothing)"
+            + "</output></label></p>"
+    }
+
+    /// What the runs warned of, with the step.
+    private func warnings() -> String {
         let rows = arms.flatMap { arm in
-            arm.metrics.flatMap { entry in
-                entry.metrics.keys.filter { $0.hasPrefix("alarms/") }.sorted().map {
-                    "<tr><td>\(arm.name.escapedForHTML)<td>\(entry.step)<td>"
-                        + "\(String($0.dropFirst(7)).escapedForHTML)</tr>"
-                }
+            arm.alarms.map { alarm in
+                "<tr><td>\(arm.name.escapedForHTML)<td class=\"n\">\(alarm.step)"
+                    + "<td>\(alarm.meaning.escapedForHTML)</tr>"
             }
         }
         guard !rows.isEmpty else { return "" }
-        return "<h2>Warnings</h2><table><tr><th>run<th>step<th>what</tr>\(rows.joined())</table>"
+        return "<div class=\"scroll\"><table><tr><th>run<th class=\"n\">step<th>what</tr>"
+            + "\(rows.joined())</table></div>"
     }
 
-    private static func html(_ group: SampleGroup) -> String {
-        var html = "<details open><summary>step \(group.step): "
-        html += "<code>\(group.prompt.escapedForHTML)</code> gold "
-        html += "<code>\(group.answer.escapedForHTML)</code></summary><table><tr><th>completion"
-        html += "<th>tokens<th>right<th>reward<th>advantage<th>update</tr>"
-        for rollout in group.rollouts {
-            let right = rollout.outcome.map { $0 >= 0.5 ? "✓" : "✗" } ?? "–"
-            let reward = rollout.reward.map { LineChart.show($0) } ?? "–"
-            html += "<tr><td><code>\(rollout.text.escapedForHTML)</code><td>\(rollout.tokens)"
-            html += "<td>\(right)<td>\(reward)<td>\(LineChart.show(rollout.advantage))"
-            html += "<td>\(rollout.fate.escapedForHTML)</tr>"
+    /// When the curriculum moved, and why.
+    private func stages() -> String {
+        let chart = Self.stageChart(arms)?.html() ?? ""
+        let rows = arms.flatMap { arm in
+            arm.stageChanges.map {
+                "<tr><td>\(arm.name.escapedForHTML)<td class=\"n\">\($0.step)"
+                    + "<td>\($0.text.escapedForHTML)</tr>"
+            }
         }
-        return html + "</table></details>"
+        guard !rows.isEmpty else { return "" }
+        return "<div class=\"charts\">\(chart)<div class=\"scroll\"><table><tr><th>run"
+            + "<th class=\"n\">step<th>change</tr>\(rows.joined())</table></div></div>"
+    }
+
+    private func recipes() -> String {
+        runs.map { run in
+            "<details\(runs.count == 1 ? " open" : "")><summary>\(run.name.escapedForHTML), as resolved"
+                + "</summary><pre>\(run.recipe.escapedForHTML)</pre></details>"
+        }.joined()
+    }
+
+    /// Names of folders, with as much of the path as tells them apart.
+    static func names(of directories: [RunDirectory]) -> [String] {
+        let parts = directories.map {
+            URL(fileURLWithPath: $0.path).standardizedFileURL.pathComponents.filter { $0 != "/" }
+        }
+        let most = parts.map(\.count).max() ?? 1
+        for count in 1...max(most, 1) {
+            let names = parts.map { $0.suffix(count).joined(separator: "/") }
+            if Set(names).count == names.count { return names }
+        }
+        return parts.map { $0.joined(separator: "/") }
     }
 }

@@ -13,6 +13,20 @@ enum AtomicFile {
         try synchronizeFolder(of: path)
     }
 
+    /// Adds to the end of a file that is there.
+    static func append(_ data: Data, to path: String) throws(TrainingError) {
+        guard let handle = FileHandle(forWritingAtPath: path) else {
+            throw .file(path: path, problem: "cannot be opened")
+        }
+        defer { try? handle.close() }
+        do {
+            try handle.seekToEnd()
+            try handle.write(contentsOf: data)
+        } catch {
+            throw .file(path: path, problem: "\(error.localizedDescription)")
+        }
+    }
+
     /// Writes a file and waits until the disk has it.
     static func writeDurably(_ data: Data, to path: String) throws(TrainingError) {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)

@@ -1,48 +1,60 @@
 import Foundation
+import Rollouts
 
-/// The metrics of a run as lines of JSON and as a table; both are rewritten from the store on
-/// resume, so that they never hold a step twice.
+/// What the metric files hold of one step.
+struct MetricRow: Equatable {
+    let step: Int
+    /// Finite numbers by name.
+    let metrics: [String: Double]
+
+    init(step: Int, metrics: [String: Double]) {
+        self.step = step
+        self.metrics = metrics.filter(\.value.isFinite)
+    }
+}
+
+/// The metrics of a run as lines of JSON, as a table and as TensorBoard's events.
+///
+/// All are rewritten from the store on resume and at the end, so that they never hold a step twice.
 struct MetricSinks {
-    let directory: RunDirectory
-    let names: MetricNames
+    private let lines: String
+    private let names: MetricNames
+    private var table: MetricTable
+    private var events: EventFile?
 
-    /// Starts both files afresh with the steps that the store has.
-    func rewrite(_ steps: [(step: Int, metrics: [String: Double])]) throws(TrainingError) {
-        let lines = steps.map { Self.line($0.step, names.named($0.metrics)) }.joined()
-        try AtomicFile.write(Data(lines.utf8), to: directory.metricsLines)
-        try writeTable(steps)
+    init(directory: RunDirectory, names: MetricNames, writesEvents: Bool) {
+        lines = directory.metricsLines
+        self.names = names
+        table = MetricTable(path: directory.metricsTable)
+        events = writesEvents ? EventFile(directory) : nil
     }
 
-    /// Appends one step to the JSON lines; the table is written at the end.
-    func append(step: Int, metrics: [String: Double]) throws(TrainingError) {
-        guard let handle = FileHandle(forWritingAtPath: directory.metricsLines) else {
-            throw .file(path: directory.metricsLines, problem: "cannot be opened")
-        }
-        defer { try? handle.close() }
-        do {
-            try handle.seekToEnd()
-            try handle.write(contentsOf: Data(Self.line(step, names.named(metrics)).utf8))
-        } catch {
-            throw .file(path: directory.metricsLines, problem: "\(error.localizedDescription)")
-        }
+    /// Starts all files afresh with the steps that the store has.
+    mutating func rewrite(_ rows: [MetricRow]) throws(TrainingError) {
+        let rows = rows.map(named)
+        try AtomicFile.write(Data(rows.map(Self.line).joined().utf8), to: lines)
+        try table.rewrite(rows)
+        try events?.rewrite(rows)
     }
 
-    /// Writes the table with one column a metric, empty where a step lacks it.
-    func writeTable(_ steps: [(step: Int, metrics: [String: Double])]) throws(TrainingError) {
-        let steps = steps.map { ($0.step, self.names.named($0.metrics)) }
-        let names = Set(steps.flatMap(\.1.keys)).sorted()
-        var text = (["step"] + names).joined(separator: ",") + "\n"
-        for (step, metrics) in steps {
-            let cells = names.map { name in metrics[name].map { "\($0)" } ?? "" }
-            text += ([String(step)] + cells).joined(separator: ",") + "\n"
-        }
-        try AtomicFile.write(Data(text.utf8), to: directory.metricsTable)
+    /// Appends one step.
+    mutating func append(_ row: MetricRow) throws(TrainingError) {
+        let row = named(row)
+        try AtomicFile.append(Data(Self.line(row).utf8), to: lines)
+        try table.append(row)
+        try events?.append(row)
     }
 
-    private static func line(_ step: Int, _ metrics: [String: Double]) -> String {
-        var text = "{\"step\":\(step)"
-        for (name, value) in metrics.sorted(by: { $0.key < $1.key }) where value.isFinite {
-            text += ",\"\(name)\":\(value)"
+    private func named(_ row: MetricRow) -> MetricRow {
+        MetricRow(step: row.step, metrics: names.named(row.metrics))
+    }
+
+    private static func line(_ row: MetricRow) -> String {
+        var text = "{\"step\":\(row.step)"
+        for (name, value) in row.metrics.sorted(by: { $0.key < $1.key }) {
+            text += ","
+            JSONValue.quote(name, to: &text)
+            text += ":\(value)"
         }
         return text + "}\n"
     }

@@ -7,6 +7,7 @@ public import Foundation
 /// reward.yaml     the reward spec            metrics.csv     the same as a table
 /// assay.db        problems, rollouts, steps  summary.json    before and after
 /// checkpoints/    step-000050/ …             report.html     curves and samples
+///                                            events.out.…    the metrics for TensorBoard
 /// ```
 public struct RunDirectory: Sendable, Equatable {
     /// Path of the folder.
@@ -55,12 +56,23 @@ public struct RunDirectory: Sendable, Equatable {
             recipe, reward, database, database + "-wal", database + "-shm", checkpoints,
             metricsLines, metricsTable, summary, report, origin, path + "/arms",
         ]
-        for name in names where FileManager.default.fileExists(atPath: name) {
-            do {
-                try FileManager.default.removeItem(atPath: name)
-            } catch {
-                throw .file(path: name, problem: "cannot be removed: \(error.localizedDescription)")
-            }
+        for name in names + eventFiles where FileManager.default.fileExists(atPath: name) {
+            try remove(name)
+        }
+    }
+
+    /// TensorBoard's files, by name.
+    var eventFiles: [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        return names.filter { $0.hasPrefix(EventFile.prefix) }.sorted().map { "\(path)/\($0)" }
+    }
+
+    /// Removes a file or folder.
+    func remove(_ name: String) throws(TrainingError) {
+        do {
+            try FileManager.default.removeItem(atPath: name)
+        } catch {
+            throw .file(path: name, problem: "cannot be removed: \(error.localizedDescription)")
         }
     }
 

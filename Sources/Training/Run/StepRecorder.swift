@@ -9,23 +9,25 @@ struct StepRecorder {
     private let store: AssayStore
     private let recipe: Recipe
     private let run: Int64
-    private let sinks: MetricSinks
+    private var sinks: MetricSinks
     private let encoder = JSONEncoder()
 
     init(recipe: Recipe, directory: RunDirectory, parts: TrainingParts) {
         self.recipe = recipe
         store = parts.store
         run = parts.runID
-        sinks = MetricSinks(directory: directory, names: recipe.metricNames)
+        sinks = MetricSinks(
+            directory: directory, names: recipe.metricNames, writesEvents: recipe.tensorboard)
         encoder.outputFormatting = .sortedKeys
     }
 
     /// Takes back what was recorded after the checkpoint that the run goes on from.
-    func discard(after step: Int) throws {
+    mutating func discard(after step: Int) throws {
         try store.discardSteps(run: run, after: step)
-        try sinks.rewrite(steps())
+        try sinks.rewrite(rows())
     }
 
+    /// Puts a step into the store; `publish` puts it into the metric files.
     func record(
         state: TrainingState, rollouts: CollectedRollouts, assessed: AssessedRollouts,
         metrics: [String: Double]
@@ -36,24 +38,40 @@ struct StepRecorder {
                 run: run, step: state.step, metrics: metrics, schedule: schedule,
                 stageChanges: rollouts.stageChanges, rollouts: records(rollouts, assessed),
                 keepsRollouts: isKept(state.step)))
-        try sinks.append(step: state.step, metrics: metrics)
     }
 
+    /// Puts an evaluation into the store, in place of one of the same step.
     func record(evaluation: Evaluation, step: Int) throws {
         let json = String(decoding: try encoder.encode(evaluation), as: UTF8.self)
         try store.recordEvaluation(run: run, step: step, json: json)
     }
+
+    /// Appends a step, with its evaluation where it has one, to the metric files.
+    mutating func publish(
+        step: Int, metrics: [String: Double], evaluation: Evaluation?
+    ) throws {
+        let figures = evaluation?.metrics ?? [:]
+        try sinks.append(
+            MetricRow(step: step, metrics: metrics.merging(figures) { own, _ in own }))
+    }
+
+    /// Makes the metric files again of what the store holds.
+    mutating func publishAll() throws { try sinks.rewrite(rows()) }
 
     /// The first and the last step are always kept, for the report.
     private func isKept(_ step: Int) -> Bool {
         step == 1 || step == recipe.budget.steps || step % recipe.budget.rolloutsEvery == 0
     }
 
-    /// Writes the table of all steps.
-    func finish() throws { try sinks.writeTable(steps()) }
-
-    private func steps() throws -> [(step: Int, metrics: [String: Double])] {
-        try store.metrics(run: run).map { ($0.step, $0.metrics) }
+    /// Metrics and evaluations of all steps, the evaluation before the first one too.
+    private func rows() throws -> [MetricRow] {
+        var rows = Dictionary(
+            try store.metrics(run: run).map { ($0.step, $0.metrics) }, uniquingKeysWith: { $1 })
+        for (step, json) in try store.evaluations(run: run) {
+            let evaluation = try JSONDecoder().decode(Evaluation.self, from: Data(json.utf8))
+            rows[step, default: [:]].merge(evaluation.metrics) { own, _ in own }
+        }
+        return rows.sorted { $0.key < $1.key }.map { MetricRow(step: $0.key, metrics: $0.value) }
     }
 
     /// Every rollout of the step with its fate, those of rejected groups included.

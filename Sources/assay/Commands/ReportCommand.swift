@@ -1,19 +1,51 @@
 import ArgumentParser
+import Foundation
 import Rollouts
 import Training
 
 struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report",
-        abstract: "Write a run's curves and sample groups as one HTML file that opens offline.",
-        discussion: "Example: assay report runs/demo")
+        abstract: "Write curves and sample groups of runs as one HTML file that opens offline.",
+        discussion: """
+            Several runs are drawn over one another; so are the arms of a comparison. The page holds \
+            all it needs and asks no server: curves with values under the pointer, figures before \
+            and after by level, warnings, sample groups with rewards and reasons, the resolved \
+            recipe.
 
-    @Argument(help: "A run directory.")
-    var directory: String
+            Examples:
+              assay report runs/demo
+              assay report runs/a runs/b --out compared.html
+            """)
+
+    @Argument(help: "Run directories.")
+    var directories: [String]
+
+    @Option(help: "The page. Default for a single run: its report.html.")
+    var out: String?
+
+    @Flag(help: "Print what the page was made of as JSON on standard output.")
+    var json = false
+
+    func validate() throws {
+        if directories.isEmpty { throw ValidationError("Name a run directory.") }
+        if directories.count > 1, out == nil {
+            throw ValidationError("Several runs have no page of their own: add --out FILE.")
+        }
+        if json, out == "-" {
+            throw ValidationError("--out - and --json would both go to standard output.")
+        }
+    }
 
     func run() throws {
-        let directory = RunDirectory(self.directory)
-        try Report.write(for: directory)
-        print(directory.report)
+        let directories = directories.map { RunDirectory($0) }
+        let report = try Report(directories)
+        let path = out ?? directories[0].report
+        if path == "-" {
+            print(report.html(), terminator: "")
+            return
+        }
+        try report.write(to: path)
+        print(json ? try report.json(path: path) : path)
     }
 }
