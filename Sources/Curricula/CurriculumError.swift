@@ -16,6 +16,8 @@ public enum CurriculumError: UserError, Equatable {
     case noRows(file: String)
     /// A file in which no row could be used.
     case noneUsable(file: String, rows: Int, first: String)
+    /// A text file in another encoding than UTF-8.
+    case wrongEncoding(file: String, encoding: String)
     /// A number outside of its domain.
     case outOfRange(what: String, value: Double)
 
@@ -33,6 +35,7 @@ public enum CurriculumError: UserError, Equatable {
         case .noRows(let file): "\(file): holds no rows"
         case .noneUsable(let file, let rows, let first):
             "\(file): none of \(rows) rows can be used; the first: \(first)"
+        case .wrongEncoding(let file, let encoding): "\(file): it is \(encoding), not UTF-8"
         case .outOfRange(let what, let value): "\(what) is \(value)"
         }
     }
@@ -48,6 +51,8 @@ public enum CurriculumError: UserError, Equatable {
         case .badField: "Mend the field, or choose another --format."
         case .noRows: "Name a file with one JSON object a line."
         case .noneUsable: "Name the shape with --format (\(RowFormat.names)), or another file."
+        case .wrongEncoding(_, let encoding):
+            "Convert it: iconv -f \(encoding) -t UTF-8 FILE > NEW."
         case .outOfRange: "Correct the number."
         }
     }

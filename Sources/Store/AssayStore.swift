@@ -26,6 +26,7 @@ public final class AssayStore: Sendable {
     package init(path: String, busySeconds: Double = 5, maximumPages: Int?) throws(StoreError) {
         self.path = path
         var configuration = Self.configuration(busySeconds)
+        try Self.refuseFolder(path)
         do {
             if FileManager.default.fileExists(atPath: path) {
                 // A plain read-only look first: opening a pool would already turn WAL on.
@@ -59,6 +60,7 @@ public final class AssayStore: Sendable {
         guard FileManager.default.fileExists(atPath: path) else {
             throw .unreadable(path: path, reason: "there is no such file")
         }
+        try Self.refuseFolder(path)
         let configuration = Self.configuration(5)
         let isCurrent: Bool
         let queue: DatabaseQueue
@@ -89,6 +91,13 @@ public final class AssayStore: Sendable {
         configuration.foreignKeysEnabled = true
         configuration.label = "assay"
         return configuration
+    }
+
+    private static func refuseFolder(_ path: String) throws(StoreError) {
+        var isFolder: ObjCBool = false
+        if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+            throw .unreadable(path: path, reason: "it is a folder")
+        }
     }
 
     private static func look(

@@ -1,3 +1,4 @@
+import Curricula
 import Foundation
 import Rewards
 import Rollouts
@@ -23,6 +24,8 @@ struct ProblemFile {
     private var reader: LineReader
     private var elements: ArraySlice<JSONValue>?
     private var elementNumber = 0
+    /// What is wrong with the document as a whole; told as its only row.
+    private var fault: Row?
     private let longest: Int
 
     init(_ path: String, longest: Int) throws {
@@ -64,6 +67,10 @@ struct ProblemFile {
     }
 
     mutating func next() throws -> Row? {
+        if let told = fault {
+            fault = nil
+            return told
+        }
         if let value = elements?.popFirst() {
             elementNumber += 1
             return Row(line: elementNumber, content: .value(value))
@@ -74,9 +81,7 @@ struct ProblemFile {
                 line: line.number, content: .fault("the line is longer than \(longest) bytes"))
         }
         if line.number == 1, let encoding = Self.wrongEncoding(line.bytes) {
-            throw FileFault(
-                path: path, reason: "it is \(encoding): write it as UTF-8, with iconv",
-                isWriting: false)
+            throw CurriculumError.wrongEncoding(file: path, encoding: encoding)
         }
         return Row(line: line.number, content: .bytes(line.bytes))
     }
@@ -121,8 +126,9 @@ struct ProblemFile {
             if isLines != false || Self.wrongEncoding(bytes) != nil { return }
             // Told once, rather than for each line of a document that is printed over many.
             let line = bytes[..<min(error.offset, bytes.count)].count { $0 == 0x0A } + 1
-            throw FileFault(
-                path: path, reason: "line \(line) is not JSON: \(error.reason)", isWriting: false)
+            fault = Row(line: line, content: .fault("the document is not JSON: \(error.reason)"))
+            elements = []
+            return
         }
         // A question and its answer are one row; any other list is a list of rows.
         if let list = value.array, list.first?["from"] == nil {
