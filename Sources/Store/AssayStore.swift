@@ -95,7 +95,8 @@ public final class AssayStore: Sendable {
 
     private static func refuseFolder(_ path: String) throws(StoreError) {
         var isFolder: ObjCBool = false
-        if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+        if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue
+        {
             throw .unreadable(path: path, reason: "it is a folder")
         }
     }

@@ -136,12 +136,25 @@ final class Scratch {
         let before = try store.curricula()
         try commit(2, [rollout("1", outcome: 0.7), rollout("1", outcome: nil, index: 1)])
         #expect(try store.curricula() != before)
+        let later = try store.history(id: "1")[0].difficulties
+        #expect(later.map(\.lastStep) == [2])
         try store.discardSteps(run: run, after: 1)
         #expect(try store.curricula() == before)
         #expect(try store.metrics(run: run).map(\.step) == [1])
         #expect(try store.evaluations(run: run).map(\.step) == [1])
         #expect(try store.stepsWithRollouts(run: run) == (keepsRollouts ? [1] : []))
         try commit(2, [])
+    }
+
+    @Test("a completion with a NUL is stored whole, the NUL as its symbol")
+    func zero() throws {
+        let store = try AssayStore(path: scratch.path("a.db"))
+        let run = try store.beginRun(name: "main", recipe: "", seed: 1, curriculum: "c")
+        var sampled = rollout("1", outcome: 1)
+        sampled.text = "a\u{0}b"
+        try store.commitStep(
+            StepRecord(run: run, step: 1, metrics: [:], schedule: "{}", rollouts: [sampled]))
+        #expect(try store.rollouts(run: run, step: 1).map(\.text) == ["a\u{2400}b"])
     }
 
     @Test("files that are not ours are refused and left as they are")
