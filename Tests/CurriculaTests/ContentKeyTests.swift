@@ -1,6 +1,7 @@
-import Curricula
 import Rollouts
 import Testing
+
+@testable import Curricula
 
 @Suite struct ContentKeyTests {
     private func key(_ prompt: String, _ answer: String = "1") -> ContentKey {
@@ -34,6 +35,19 @@ import Testing
         for _ in 0..<500 {
             let text = RandomText.text(&rng)
             #expect(key(text).prompt == key(" " + text.uppercased().lowercased() + "\n").prompt)
+        }
+    }
+
+    @Test("texts of bytes below 128 are normalised by the same rule as all others")
+    func bytes() {
+        var rng = SplitMix64(seed: 6)
+        for _ in 0..<2000 {
+            let text = String(
+                decoding: (0..<rng.below(12)).map { _ in
+                    rng.below(2) == 0
+                        ? UInt8(rng.below(128)) : Array("a1B ., $+".utf8)[rng.below(9)]
+                }, as: UTF8.self)
+            #expect(ContentKey.normalised(text) == ContentKey.normalisedScalars(text), "\(text)")
         }
     }
 

@@ -37,6 +37,54 @@ public struct ContentKey: Sendable, Equatable {
     /// and colons within a number or name. A store keeps hashes of this text: another rule needs a
     /// migration that computes them again.
     static func normalised(_ text: String) -> String {
+        normalisedASCII(Array(text.utf8)) ?? normalisedScalars(text)
+    }
+
+    /// The rule on bytes, as most texts are ASCII; nil for the others.
+    private static func normalisedASCII(_ bytes: [UInt8]) -> String? {
+        var out: [UInt8] = []
+        out.reserveCapacity(bytes.count)
+        var wantsSpace = false
+        for (index, byte) in bytes.enumerated() {
+            let (kind, lower) = table[Int(byte)]
+            switch kind {
+            case .other: return nil
+            case .space, .quote:
+                wantsSpace = true
+                continue
+            case .stop:
+                let isInside =
+                    index > 0 && index + 1 < bytes.count && table[Int(bytes[index - 1])].0 == .word
+                    && table[Int(bytes[index + 1])].0 == .word
+                if !isInside {
+                    wantsSpace = true
+                    continue
+                }
+            case .word:
+                if wantsSpace, let last = out.last, table[Int(last)].0 == .word { out.append(0x20) }
+            case .sign: break
+            }
+            wantsSpace = false
+            out.append(lower)
+        }
+        return String(decoding: out, as: UTF8.self)
+    }
+
+    private enum Kind { case word, sign, stop, quote, space, other }
+
+    /// The kind of each byte and its lower case, by the rule on scalars.
+    private static let table: [(Kind, UInt8)] = (0..<256).map { value in
+        guard value < 0x80 else { return (.other, 0) }
+        let lower = (0x41...0x5A).contains(value) ? UInt8(value) | 0x20 : UInt8(value)
+        let scalar = Unicode.Scalar(lower)
+        if scalar.properties.isWhitespace { return (.space, lower) }
+        if quotes.contains(scalar) { return (.quote, lower) }
+        if stops.contains(scalar) { return (.stop, lower) }
+        return (isWord(scalar) ? .word : .sign, lower)
+    }
+
+    /// The rule itself.
+    static func normalisedScalars(_ text: String) -> String {
         let scalars = Array(text.lowercased().unicodeScalars)
         var out = String.UnicodeScalarView()
         var wantsSpace = false
