@@ -101,8 +101,10 @@ public struct ImportFinding: Sendable, Equatable {
     public var place: String
     /// The row's id.
     public var id: String
-    /// The other problem's id, and its side of the wall.
+    /// The other problem's id, or the id that the row got.
     public var other: String?
+    /// The other problem's side of the wall.
+    public var otherSplit: Split?
     /// Whether the row was left out.
     public var isDropped: Bool
 }

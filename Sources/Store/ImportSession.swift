@@ -67,6 +67,7 @@ struct ImportSession {
             report.note(
                 ImportFinding(
                     kind: .renamed, place: place, id: row.problem.id, other: new.id,
+                    otherSplit: nil,
                     isDropped: false))
         }
         return new.key
@@ -161,7 +162,8 @@ struct ImportSession {
         report.note(
             ImportFinding(
                 kind: kind, place: place, id: row.problem.id,
-                other: "\(other.id) (\(other.split.rawValue))", isDropped: isDropped))
+                other: other.id,
+                otherSplit: other.split, isDropped: isDropped))
     }
 
     // MARK: Difficulty
@@ -191,7 +193,8 @@ struct ImportSession {
             report.unknownProblems += 1
             report.note(
                 ImportFinding(
-                    kind: .unknownProblem, place: place, id: row.id, other: nil, isDropped: true))
+                    kind: .unknownProblem, place: place, id: row.id, other: nil, otherSplit: nil,
+                    isDropped: true))
             return
         }
         // A mean of counts stays a multiple of 1/attempts.

@@ -76,7 +76,8 @@ import Testing
     @Test("migrations that have shipped stay what they were")
     func frozen() throws {
         for (name, hash) in [
-            ("1 runs", "93ef8253d3ec8007"), ("2 scorings", "0b120c65e3c23cb9"), ("3 curricula", "2c0bd2e8702c010a"),
+            ("1 runs", "93ef8253d3ec8007"), ("2 scorings", "0b120c65e3c23cb9"),
+            ("3 curricula", "2c0bd2e8702c010a"),
         ] {
             let queue = try DatabaseQueue()
             try Schema.migrator.migrate(queue, upTo: name)

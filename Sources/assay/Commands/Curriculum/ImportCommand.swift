@@ -152,7 +152,8 @@ private struct ImportSummary {
     }
 
     private static func words(_ finding: ImportFinding) -> String {
-        let other = finding.other ?? ""
+        let side = finding.otherSplit.map { " (\($0.rawValue))" } ?? ""
+        let other = (finding.other ?? "") + side
         let what =
             switch finding.kind {
             case .acrossWall: "the prompt stands on both sides of the wall, as \(other)"
@@ -181,6 +182,7 @@ private struct ImportSummary {
         .object([
             "kind": .string(finding.kind.rawValue), "place": .string(finding.place),
             "id": .string(finding.id), "other": finding.other.map { .string($0) } ?? .null,
+            "other_split": finding.otherSplit.map { .string($0.rawValue) } ?? .null,
             "dropped": .bool(finding.isDropped),
         ])
     }

@@ -59,7 +59,10 @@ struct ProblemRows: ImportStream {
                 progress.show(count)
                 return ImportLine(place: "\(file):\(row.line)", row: found)
             } catch {
-                if options.isStrict { throw error }
+                if options.isStrict {
+                    progress.finish()
+                    throw error
+                }
                 count += 1
                 bad += 1
                 if firstBad.count < 20 { firstBad.append(error) }
