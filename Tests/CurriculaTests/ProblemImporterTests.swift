@@ -34,6 +34,11 @@ import Testing
                 .reasoningGym, "q", "yes", nil
             ),
             (#"{"id":"i","prompt":"q","answer":"3","level":2,"tags":["t"]}"#, .plain, "q", "3", 2),
+            (#"{"query":"q","response":"r","solution":"3"}"#, .trl, "q", "3", nil),
+            (
+                #"{"messages":[{"role":"user","content":"q"},{"role":"assistant","content":"a"}],"solution":"3"}"#,
+                .trl, "q", "3", nil
+            ),
             (#"{"problem":"q","answer":"3","solution":"so 3"}"#, .deepScaleR, "q", "3", nil),
             (#"{"problem":"q","answer":"3","solution":"so","level":4}"#, .deepScaleR, "q", "3", 4),
             (#"{"problem":"q","answer":"3","difficulty":"5.0","type":"t"}"#, .rllm, "q", "3", 5),

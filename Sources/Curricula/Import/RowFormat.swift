@@ -11,7 +11,7 @@ public enum RowFormat: String, Sendable, CaseIterable {
     case math
     /// `prompt` as messages, `reward_model.ground_truth`: verl and DAPO.
     case verl
-    /// `prompt` as text or messages beside a gold field of any usual name.
+    /// `prompt` as text or messages, `query` or `messages`, beside a gold field of any usual name.
     case trl
     /// `problem`, `answer`, and perhaps `source`, `domain` and solve rates such as
     /// `llama8b_solve_rate`.
@@ -43,7 +43,8 @@ public enum RowFormat: String, Sendable, CaseIterable {
         if row["problem"] != nil { return recogniseProblem(row) }
         if row["prompt"]?.string != nil, row["answer"] != nil { return .plain }
         if row["final_answer"] != nil, row["prompt"]?.array?.first?["from"] != nil { return .orz }
-        if row["prompt"] != nil, GoldField.find(in: row) != nil { return .trl }
+        let asks = row["prompt"] != nil || row["query"] != nil || row["messages"]?.array != nil
+        if asks, GoldField.find(in: row) != nil { return .trl }
         return nil
     }
 

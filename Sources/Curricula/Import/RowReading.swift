@@ -28,7 +28,8 @@ struct RowReading {
             guard let gold = GoldField.find(in: row) else {
                 throw missing("answer", "a gold answer")
             }
-            return try own(prompt(), gold.text, used: ["prompt", gold.name])
+            return try own(
+                prompt(), gold.text, used: ["prompt", "query", "messages", gold.name])
         case .bigMath:
             return make(
                 try text("problem"), try text("answer"),
@@ -182,10 +183,18 @@ struct RowReading {
     }
 
     private func prompt() throws(CurriculumError) -> String {
-        guard let prompt = row["prompt"].flatMap(Self.promptText), !prompt.isEmpty else {
+        let asked = row["prompt"] ?? row["query"] ?? Self.question(row["messages"])
+        guard let prompt = asked.flatMap(Self.promptText), !prompt.isEmpty else {
             throw missing("prompt", "text, or messages with content")
         }
         return prompt
+    }
+
+    /// Messages up to the answer of an assistant at their end.
+    private static func question(_ messages: JSONValue?) -> JSONValue? {
+        guard let list = messages?.array else { return nil }
+        let isAnswered = list.last?["role"]?.string == "assistant"
+        return .array(isAnswered ? list.dropLast() : list)
     }
 
     private func take(_ metadata: JSONValue?, into problem: inout Problem) {
