@@ -14,6 +14,10 @@ public enum CurriculumError: UserError, Equatable {
     case badField(file: String, line: Int, field: String, expected: String)
     /// A file without a single row.
     case noRows(file: String)
+    /// A file in which no row could be used.
+    case noneUsable(file: String, rows: Int, first: String)
+    /// A text file in another encoding than UTF-8.
+    case wrongEncoding(file: String, encoding: String)
     /// A number outside of its domain.
     case outOfRange(what: String, value: Double)
 
@@ -29,6 +33,9 @@ public enum CurriculumError: UserError, Equatable {
         case .badField(let file, let line, let field, let expected):
             "\(file):\(line): \(field): expected \(expected)"
         case .noRows(let file): "\(file): holds no rows"
+        case .noneUsable(let file, let rows, let first):
+            "\(file): none of \(rows) rows can be used; the first: \(first)"
+        case .wrongEncoding(let file, let encoding): "\(file): it is \(encoding), not UTF-8"
         case .outOfRange(let what, let value): "\(what) is \(value)"
         }
     }
@@ -38,11 +45,14 @@ public enum CurriculumError: UserError, Equatable {
         switch self {
         case .unknownLevel: "Choose one of the levels."
         case .notOfTask(_, let task): "Use problems of `assay curriculum generate \(task)`."
-        case .malformed: "Mend the line, or leave it out with --skip-bad."
+        case .malformed: "Mend the line; without --strict it is left out."
         case .unknownShape:
             "Name the shape with --format (\(RowFormat.names)), or rename the fields."
-        case .badField: "Mend the field, choose another --format, or use --skip-bad."
+        case .badField: "Mend the field, or choose another --format."
         case .noRows: "Name a file with one JSON object a line."
+        case .noneUsable: "Name the shape with --format (\(RowFormat.names)), or another file."
+        case .wrongEncoding(_, let encoding):
+            "Convert it: iconv -f \(encoding) -t UTF-8 FILE > NEW."
         case .outOfRange: "Correct the number."
         }
     }

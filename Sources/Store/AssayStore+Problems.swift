@@ -22,14 +22,6 @@ public struct SourceInfo: Sendable, Equatable {
     }
 }
 
-/// What became of an import.
-public struct ImportReport: Sendable, Equatable {
-    /// New problems.
-    public var added: Int
-    /// Problems whose prompt and answer the curriculum has already, in whichever split.
-    public var duplicates: Int
-}
-
 /// How many problems a curriculum has, by split and level.
 public struct CurriculumSummary: Sendable, Equatable {
     /// One level of one split.
@@ -53,27 +45,6 @@ public struct CurriculumSummary: Sendable, Equatable {
 }
 
 extension AssayStore {
-    /// Adds problems at the end of their levels; one whose prompt and answer the curriculum has is
-    /// left out, so that importing twice adds nothing and no problem stands in both splits.
-    ///
-    /// Another problem under an id that is taken gets its content's hash behind the id.
-    public func importProblems(
-        _ problems: [Problem], curriculum: String, split: Split, source: SourceInfo
-    ) throws(StoreError) -> ImportReport {
-        try write { db in
-            let inserter = try ProblemInserter(db, curriculum: curriculum, split: split, source)
-            var report = ImportReport(added: 0, duplicates: 0)
-            for problem in problems {
-                if try inserter.insert(problem) {
-                    report.added += 1
-                } else {
-                    report.duplicates += 1
-                }
-            }
-            return report
-        }
-    }
-
     /// Problems on each level of a split; empty where the curriculum has none.
     public func levelSizes(curriculum: String, split: Split) throws(StoreError) -> [Int: Int] {
         try read { db in
@@ -133,7 +104,7 @@ extension AssayStore {
         }
     }
 
-    private static func problem(_ row: GRDB.Row) throws -> Problem {
+    static func problem(_ row: GRDB.Row) throws -> Problem {
         let tags = try JSONValue.parse(Data((row["tags"] as String).utf8))
         let metadata = try JSONValue.parse(Data((row["metadata"] as String).utf8))
         var members: [String: JSONValue] = [:]
@@ -150,14 +121,11 @@ extension AssayStore {
                 db,
                 sql: """
                     SELECT p.curriculum, p.split, p.level, COUNT(*) AS count,
-                      COALESCE(SUM(d.attempts), 0) + COALESCE(SUM(s.attempts), 0) AS attempts,
-                      COALESCE(SUM(d.successes), 0.0) + COALESCE(SUM(s.successes), 0.0) AS successes
+                      COALESCE(SUM(d.attempts), 0) AS attempts,
+                      COALESCE(SUM(d.successes), 0.0) AS successes
                     FROM problems p LEFT JOIN (
-                      SELECT problem, SUM(attempts) AS attempts, SUM(successes) AS successes
-                      FROM difficulty GROUP BY problem) d ON d.problem = p.id
-                    LEFT JOIN (
-                      SELECT problem, SUM(attempts) AS attempts, SUM(successes) AS successes
-                      FROM problem_difficulty GROUP BY problem) s ON s.problem = p.key
+                      SELECT problem, SUM(attempts) AS attempts, SUM(mean * attempts) AS successes
+                      FROM difficulties GROUP BY problem) d ON d.problem = p.key
                     GROUP BY 1, 2, 3 ORDER BY 1, 2 DESC, 3
                     """)
             var summaries: [CurriculumSummary] = []

@@ -6,13 +6,18 @@ import Rollouts
 extension AssayStore {
     /// The key of the run of this name, new where the file has none; the recipe is brought up to
     /// date.
-    public func beginRun(name: String, recipe: String, seed: UInt64) throws(StoreError) -> Int64 {
+    ///
+    /// - Parameter curriculum: of this file; what the run learns of its problems is shown with them.
+    public func beginRun(
+        name: String, recipe: String, seed: UInt64, curriculum: String
+    ) throws(StoreError) -> Int64 {
         try write { db in
             try db.execute(
                 sql: """
-                    INSERT INTO runs (name, recipe, seed) VALUES (?, ?, ?)
-                    ON CONFLICT (name) DO UPDATE SET recipe = excluded.recipe
-                    """, arguments: [name, recipe, String(seed)])
+                    INSERT INTO runs (name, recipe, seed, curriculum) VALUES (?, ?, ?, ?)
+                    ON CONFLICT (name) DO UPDATE SET recipe = excluded.recipe,
+                      curriculum = COALESCE(excluded.curriculum, curriculum)
+                    """, arguments: [name, recipe, String(seed), curriculum])
             return try Int64.fetchOne(
                 db, sql: "SELECT id FROM runs WHERE name = ?", arguments: [name]) ?? 0
         }
@@ -43,11 +48,12 @@ extension AssayStore {
                     record.run, record.step, JSONValue.object(metrics).serialized(),
                     record.schedule, observed.json,
                 ])
-            try Self.count(observed, db, run: record.run)
+            try DifficultyCounter.count(observed, db, run: record.run, step: record.step)
             for (position, change) in record.stageChanges.enumerated() {
                 let json = String(decoding: try JSONEncoder().encode(change), as: UTF8.self)
                 try db.execute(
-                    sql: "INSERT INTO stage_changes VALUES (?, ?, ?, ?)",
+                    sql:
+                        "INSERT INTO stage_changes (run, step, position, change) VALUES (?, ?, ?, ?)",
                     arguments: [record.run, record.step, position, json])
             }
             if record.keepsRollouts {
@@ -65,7 +71,8 @@ extension AssayStore {
                   reward, outcome, status, components, advantage, is_trained, fate)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
-        let text = try db.makeStatement(sql: "INSERT INTO rollout_texts VALUES (?, ?, ?, ?)")
+        let text = try db.makeStatement(
+            sql: "INSERT INTO rollout_texts (rollout, prompt, answer, text) VALUES (?, ?, ?, ?)")
         for rollout in rollouts {
             try row.execute(arguments: [
                 run, step, rollout.group, rollout.index, rollout.problem, rollout.tokenCount,
@@ -74,21 +81,10 @@ extension AssayStore {
                 rollout.advantage, rollout.isTrained, rollout.fate,
             ])
             try text.execute(arguments: [
-                db.lastInsertedRowID, rollout.prompt, rollout.answer, rollout.text,
+                db.lastInsertedRowID, rollout.prompt, rollout.answer,
+                // SQLite ends a text at its first NUL, which a policy may sample.
+                rollout.text.replacing("\u{0}", with: "\u{2400}"),
             ])
-        }
-    }
-
-    /// Adds what a step observed to the difficulty of its problems.
-    private static func count(_ observed: ObservedOutcomes, _ db: Database, run: Int64) throws {
-        let difficulty = try db.makeStatement(
-            sql: """
-                INSERT INTO difficulty VALUES (?, ?, ?, ?) ON CONFLICT (run, problem) DO UPDATE SET
-                  attempts = attempts + excluded.attempts,
-                  successes = successes + excluded.successes
-                """)
-        for entry in observed.problems {
-            try difficulty.execute(arguments: [run, entry.id, entry.attempts, entry.successes])
         }
     }
 
@@ -104,12 +100,7 @@ extension AssayStore {
             guard later == true else { return }
             try db.execute(
                 sql: "DELETE FROM steps WHERE run = ? AND step > ?", arguments: arguments)
-            // Counted again rather than subtracted, so that sums of outcomes stay exact.
-            try db.execute(sql: "DELETE FROM difficulty WHERE run = ?", arguments: [run])
-            let kept = try String.fetchAll(
-                db, sql: "SELECT observed FROM steps WHERE run = ? ORDER BY step",
-                arguments: [run])
-            for json in kept { try Self.count(ObservedOutcomes(json: json), db, run: run) }
+            try DifficultyCounter.recount(db, run: run)
         }
     }
 

@@ -94,8 +94,8 @@ extension AssayStore {
         _ completions: [ScoredCompletion], scoring: Int64, curriculum: String, source: SourceInfo
     ) throws(StoreError) {
         try write { db in
-            let problems = try ProblemInserter(
-                db, curriculum: curriculum, split: .train, source)
+            var problems = try ProblemInserter(
+                db, curriculum: curriculum, source: SourceRow(db, source).id)
             let insert = try db.cachedStatement(
                 sql: """
                     INSERT OR REPLACE INTO scores (scoring, input, line, sample, row, problem,
@@ -106,7 +106,7 @@ extension AssayStore {
                 let score = item.score
                 try insert.execute(arguments: [
                     scoring, item.input, item.line, item.sample, item.row,
-                    try item.problem.flatMap { try problems.key(of: $0) }, score.reward,
+                    try item.problem.map { try problems.key(of: $0) }, score.reward,
                     score.outcome, score.status.rawValue, item.tokenCount, item.isTruncated,
                     score.extracted, ComponentCoding.json(score.components),
                 ])

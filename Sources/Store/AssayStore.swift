@@ -10,31 +10,38 @@ import GRDB
 public final class AssayStore: Sendable {
     /// The file.
     public let path: String
-    private let pool: DatabasePool
+    private let database: any DatabaseWriter
 
     /// Opens a store, or creates one where there is no file, and brings its tables up to date.
     ///
     /// - Parameter busySeconds: how long a call waits for another process that writes.
-    /// - Throws: `StoreError`; a file of another program is left untouched.
-    public init(path: String, busySeconds: Double = 5) throws(StoreError) {
+    /// - Throws: `StoreError`; a file of another program, or of a newer Assay, is left untouched.
+    public convenience init(path: String, busySeconds: Double = 5) throws(StoreError) {
+        try self.init(path: path, busySeconds: busySeconds, maximumPages: nil)
+    }
+
+    /// A store whose file may not grow beyond some pages, as if the disk were full.
+    ///
+    /// - Throws: `StoreError`.
+    package init(path: String, busySeconds: Double = 5, maximumPages: Int?) throws(StoreError) {
         self.path = path
-        var configuration = Configuration()
-        configuration.busyMode = .timeout(busySeconds)
-        configuration.foreignKeysEnabled = true
-        configuration.label = "assay"
+        var configuration = Self.configuration(busySeconds)
+        try Self.refuseFolder(path)
         do {
             if FileManager.default.fileExists(atPath: path) {
                 // A plain read-only look first: opening a pool would already turn WAL on.
-                var readOnly = configuration
-                readOnly.readonly = true
-                try DatabaseQueue(path: path, configuration: readOnly).read { db in
+                try Self.look(path, configuration).read { db in
                     try Schema.checkOwner(db, path: path)
                 }
             }
             configuration.prepareDatabase { db in
                 try db.execute(sql: "PRAGMA synchronous = NORMAL")
+                if let maximumPages {
+                    try db.execute(sql: "PRAGMA max_page_count = \(maximumPages)")
+                }
             }
-            pool = try DatabasePool(path: path, configuration: configuration)
+            let pool = try DatabasePool(path: path, configuration: configuration)
+            database = pool
             if try pool.read(Schema.migrator.hasBeenSuperseded) {
                 let names = try pool.read(Schema.migrator.appliedIdentifiers)
                 throw StoreError.tooNew(path: path, version: names.count)
@@ -45,10 +52,67 @@ public final class AssayStore: Sendable {
         }
     }
 
+    /// Opens a store that must exist, to read: where its tables are those of today, nothing of it is
+    /// written, so that it may stand where nobody may write.
+    ///
+    /// - Throws: `StoreError`.
+    public convenience init(reading path: String) throws(StoreError) {
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw .unreadable(path: path, reason: "there is no such file")
+        }
+        try Self.refuseFolder(path)
+        let configuration = Self.configuration(5)
+        let isCurrent: Bool
+        let queue: DatabaseQueue
+        do {
+            queue = try Self.look(path, configuration)
+            isCurrent = try queue.read { db in
+                try Schema.checkOwner(db, path: path)
+                return try Schema.migrator.hasCompletedMigrations(db)
+            }
+        } catch {
+            throw StoreError(error, path: path)
+        }
+        if isCurrent {
+            self.init(path: path, database: queue)
+        } else {
+            try self.init(path: path)
+        }
+    }
+
+    private init(path: String, database: any DatabaseWriter) {
+        self.path = path
+        self.database = database
+    }
+
+    private static func configuration(_ busySeconds: Double) -> Configuration {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(busySeconds)
+        configuration.foreignKeysEnabled = true
+        configuration.label = "assay"
+        return configuration
+    }
+
+    private static func refuseFolder(_ path: String) throws(StoreError) {
+        var isFolder: ObjCBool = false
+        if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue
+        {
+            throw .unreadable(path: path, reason: "it is a folder")
+        }
+    }
+
+    private static func look(
+        _ path: String, _ configuration: Configuration
+    ) throws -> DatabaseQueue {
+        var readOnly = configuration
+        readOnly.readonly = true
+        return try DatabaseQueue(path: path, configuration: readOnly)
+    }
+
     /// A consistent view for reading.
     func read<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
         do {
-            return try pool.read(body)
+            return try database.read(body)
         } catch {
             throw StoreError(error, path: path)
         }
@@ -57,8 +121,28 @@ public final class AssayStore: Sendable {
     /// A transaction: all of it is stored, or none.
     func write<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
         do {
-            return try pool.write(body)
+            return try database.write(body)
         } catch {
+            throw StoreError(error, path: path)
+        }
+    }
+
+    /// A transaction that is kept or taken back as `body` says; errors that are not SQLite's pass.
+    func writeOrUndo<Value>(
+        _ body: (Database) throws -> (Value, isKept: Bool)
+    ) throws -> Value {
+        do {
+            return try database.writeWithoutTransaction { db in
+                var result: Value?
+                try db.inTransaction(.immediate) {
+                    let (value, isKept) = try body(db)
+                    result = value
+                    return isKept ? .commit : .rollback
+                }
+                guard let result else { throw StoreError.failed(path: path, reason: "no result") }
+                return result
+            }
+        } catch let error as DatabaseError {
             throw StoreError(error, path: path)
         }
     }

@@ -90,13 +90,24 @@ enum Schema {
                       WHERE age = 1 AND problem IS NOT NULL AND outcome IS NOT NULL GROUP BY 1, 2;
                     """)
         }
+        migrator.registerMigration("3 curricula") { db in
+            try CurriculumMigration.apply(db)
+            try db.execute(sql: "PRAGMA user_version = 3")
+        }
         return migrator
     }
 
-    /// Refuses a file that is not ours before anything is written to it.
+    /// What `PRAGMA user_version` says of a file with every table of today.
+    static let version = 3
+
+    /// Refuses a file that is not ours, or that a newer program wrote, before anything is written.
     static func checkOwner(_ db: Database, path: String) throws {
         let application = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
-        if application == applicationID { return }
+        if application == applicationID {
+            let found = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+            guard found <= version else { throw StoreError.tooNew(path: path, version: found) }
+            return
+        }
         let tables = try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM sqlite_master") ?? 0
         guard application == 0, tables == 0 else {
             throw StoreError.foreign(

@@ -28,7 +28,7 @@ public enum StoreError: UserError, Equatable {
         case .tooNew(let path, let version):
             "\(path): written by a newer version of Assay (schema \(version))"
         case .locked(let path): "\(path): another process holds the file"
-        case .diskFull(let path): "\(path): the disk is full; nothing of this step was stored"
+        case .diskFull(let path): "\(path): the disk is full; nothing of this was stored"
         case .damaged(let path, let reason): "\(path): damaged: \(reason)"
         case .noProblem(let curriculum, let split, let level, let ordinal):
             "curriculum \(curriculum) has no \(split) problem \(ordinal) on level \(level)"
@@ -43,7 +43,7 @@ public enum StoreError: UserError, Equatable {
         case .foreign: "Name another file; this one is left as it is."
         case .tooNew: "Update Assay, or name another file."
         case .locked: "End the process that writes to it, then call again."
-        case .diskFull: "Free some space, then resume."
+        case .diskFull: "Free some space, then call again (or --resume)."
         case .damaged: "Restore the file from a copy, or start a new one."
         case .noProblem: "Import more problems, or change the levels of the recipe."
         case .failed: "Check the file and the disk."
@@ -75,6 +75,8 @@ public enum StoreError: UserError, Equatable {
         case .SQLITE_NOTADB: self = .foreign(path: path, reason: reason)
         case .SQLITE_BUSY, .SQLITE_LOCKED: self = .locked(path: path)
         case .SQLITE_FULL: self = .diskFull(path: path)
+        case .SQLITE_IOERR where error.extendedResultCode == .SQLITE_IOERR_WRITE:
+            self = .failed(path: path, reason: "it cannot be written: \(reason)")
         case .SQLITE_CORRUPT: self = .damaged(path: path, reason: reason)
         default: self = .failed(path: path, reason: reason)
         }

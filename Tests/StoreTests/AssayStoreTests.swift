@@ -102,8 +102,8 @@ final class Scratch {
     @Test("a step comes back whole; numbers that are none are left out")
     func step() throws {
         let store = try AssayStore(path: scratch.path("a.db"))
-        let run = try store.beginRun(name: "main", recipe: "r", seed: .max)
-        #expect(try store.beginRun(name: "main", recipe: "r2", seed: 1) == run)
+        let run = try store.beginRun(name: "main", recipe: "r", seed: .max, curriculum: "c")
+        #expect(try store.beginRun(name: "main", recipe: "r2", seed: 1, curriculum: "c") == run)
         let change = StageChange(from: 0, to: 1, cause: "mastered")
         let rollouts = [rollout("1", outcome: 1), rollout("1", outcome: nil, index: 1)]
         try store.commitStep(
@@ -124,7 +124,7 @@ final class Scratch {
         let store = try AssayStore(path: scratch.path("a.db"))
         _ = try store.importProblems(
             [problem("1"), problem("2")], curriculum: "c", split: .train, source: source)
-        let run = try store.beginRun(name: "main", recipe: "", seed: 1)
+        let run = try store.beginRun(name: "main", recipe: "", seed: 1, curriculum: "c")
         func commit(_ step: Int, _ rollouts: [RolloutRecord]) throws {
             try store.commitStep(
                 StepRecord(
@@ -136,12 +136,25 @@ final class Scratch {
         let before = try store.curricula()
         try commit(2, [rollout("1", outcome: 0.7), rollout("1", outcome: nil, index: 1)])
         #expect(try store.curricula() != before)
+        let later = try store.history(id: "1")[0].difficulties
+        #expect(later.map(\.lastStep) == [2])
         try store.discardSteps(run: run, after: 1)
         #expect(try store.curricula() == before)
         #expect(try store.metrics(run: run).map(\.step) == [1])
         #expect(try store.evaluations(run: run).map(\.step) == [1])
         #expect(try store.stepsWithRollouts(run: run) == (keepsRollouts ? [1] : []))
         try commit(2, [])
+    }
+
+    @Test("a completion with a NUL is stored whole, the NUL as its symbol")
+    func zero() throws {
+        let store = try AssayStore(path: scratch.path("a.db"))
+        let run = try store.beginRun(name: "main", recipe: "", seed: 1, curriculum: "c")
+        var sampled = rollout("1", outcome: 1)
+        sampled.text = "a\u{0}b"
+        try store.commitStep(
+            StepRecord(run: run, step: 1, metrics: [:], schedule: "{}", rollouts: [sampled]))
+        #expect(try store.rollouts(run: run, step: 1).map(\.text) == ["a\u{2400}b"])
     }
 
     @Test("files that are not ours are refused and left as they are")
@@ -188,7 +201,7 @@ final class Scratch {
     func locked() throws {
         let path = scratch.path("a.db")
         let store = try AssayStore(path: path, busySeconds: 0.2)
-        let run = try store.beginRun(name: "main", recipe: "", seed: 1)
+        let run = try store.beginRun(name: "main", recipe: "", seed: 1, curriculum: "c")
         let other = try DatabaseQueue(path: path)
         try other.inDatabase { db in
             try db.execute(sql: "BEGIN IMMEDIATE")

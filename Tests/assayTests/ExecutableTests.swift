@@ -1,4 +1,5 @@
 import Foundation
+import Rollouts
 import Testing
 
 /// The built executable as a person meets it: words, exit codes, standard error.
@@ -13,6 +14,10 @@ import Testing
         .deletingLastPathComponent().appendingPathComponent("assay")
 
     private func run(_ arguments: String..., input: String = "") throws -> Outcome {
+        try run(arguments, input: input)
+    }
+
+    private func run(_ arguments: [String], input: String = "") throws -> Outcome {
         let process = Process()
         process.executableURL = Self.executable
         process.arguments = arguments
@@ -209,6 +214,39 @@ import Testing
                 == Set(rows.output.split(separator: "\n")))
         #expect(try run("curriculum", "list", "--db", database + ".missing").code == 2)
         #expect(!FileManager.default.fileExists(atPath: database + ".missing"))
+    }
+
+    @Test("bad rows are left out and told, difficulty is kept, and every view prints JSON")
+    func curriculumReport() throws {
+        let database = NSTemporaryDirectory() + "assay-\(UUID().uuidString).db"
+        let rows = try file(
+            """
+            {"id":"a","problem":"2+2?","answer":"4","source":"s","llama8b_solve_rate":0.25}
+            {"id":"b","problem":"3+3?","answer":"6","source":"s","llama8b_solve_rate":0.75}
+            no row
+            """, "jsonl")
+        let refused = try run(
+            "curriculum", "import", rows, "--db", database, "--name", "c", "--strict")
+        #expect(refused.code == 2 && refused.errors.contains(":3: the line is not JSON"))
+        #expect(!FileManager.default.fileExists(atPath: database))
+        let report = try run("curriculum", "import", rows, "--db", database, "--name", "c")
+        #expect(report.code == 3 && report.output.hasPrefix("added 2, duplicates 0, bad 1\n"))
+        #expect(report.errors.contains("left out: \(rows):3:"))
+        for arguments in [
+            ["list"], ["list", "--tag", "s"], ["show", "a"], ["stats"], ["stats", "--by", "tag"],
+        ] {
+            let shown = try run(["curriculum"] + arguments + ["--db", database, "--json"])
+            #expect(shown.code == 0 && !shown.output.isEmpty)
+            for line in shown.output.split(separator: "\n") {
+                #expect(throws: Never.self) { try JSONValue.parse(Data(line.utf8)) }
+            }
+        }
+        let easy = try run(
+            "curriculum", "export", "--db", database, "--name", "c", "--difficulty", "0-0.3")
+        #expect(easy.output.contains("\"id\":\"b\"") && !easy.output.contains("\"id\":\"a\""))
+        #expect(try run("curriculum", "stats", "--db", database).output.contains("1\n"))
+        #expect(try run("curriculum", "show", "z", "--db", database).code == 2)
+        #expect(try run("curriculum", "list", "--db", database, "--name", "z").code == 2)
     }
 
     @Test("a signal stops a run cleanly, and it can be resumed")

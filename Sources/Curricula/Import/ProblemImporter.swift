@@ -1,7 +1,7 @@
 public import Foundation
 public import Rollouts
 
-/// Reads problems out of JSON lines of any known shape.
+/// Reads problems out of rows of any known shape.
 public struct ProblemImporter: Sendable {
     /// What an import read.
     public struct Result: Sendable {
@@ -15,23 +15,30 @@ public struct ProblemImporter: Sendable {
 
     private let file: String
     private let format: RowFormat?
-    private let skipsBad: Bool
+    private let levelField: [String]?
+    private let policy: String
 
     /// An importer.
     ///
     /// - Parameters:
     ///   - file: names the input in errors.
     ///   - format: the shape of every row; nil recognises each row by its fields.
-    ///   - skipsBad: whether bad rows are left out and reported, instead of refusing the file.
-    public init(file: String, format: RowFormat? = nil, skipsBad: Bool = false) {
+    ///   - levelField: the member, or dotted path, whose number is the level; nil takes the one
+    ///     that the shape has.
+    ///   - policy: whose pass rates are those that do not say.
+    public init(
+        file: String, format: RowFormat? = nil, levelField: String? = nil,
+        policy: String = "unknown"
+    ) {
         self.file = file
         self.format = format
-        self.skipsBad = skipsBad
+        self.levelField = levelField.map { $0.split(separator: ".").map(String.init) }
+        self.policy = policy
     }
 
-    /// All problems of a file.
+    /// All problems of JSON lines; rows that cannot be used are left out and listed.
     ///
-    /// - Throws: the first bad row's `CurriculumError`, with its line; nothing is returned then.
+    /// - Throws: `CurriculumError.noRows`.
     public func problems(in data: Data) throws(CurriculumError) -> Result {
         var result = Result()
         var bytes = data[...]
@@ -39,14 +46,12 @@ public struct ProblemImporter: Sendable {
         var number = 0
         for line in bytes.split(separator: 0x0A, omittingEmptySubsequences: false) {
             number += 1
-            if line.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
             do throws(CurriculumError) {
-                let row = try parse(line, number)
-                let shape = try shape(of: row, number)
-                result.format = result.format ?? shape
-                result.problems.append(try problem(row, shape, number))
+                guard let row = try row(Array(line), line: number) else { continue }
+                guard case .problem(let found) = row else { continue }
+                result.format = result.format ?? found.format
+                result.problems.append(found.problem)
             } catch {
-                guard skipsBad else { throw error }
                 result.skipped.append(error)
             }
         }
@@ -56,127 +61,80 @@ public struct ProblemImporter: Sendable {
         return result
     }
 
-    private func parse(_ line: Data, _ number: Int) throws(CurriculumError) -> JSONValue {
+    /// What one line says; nil where it is blank.
+    ///
+    /// - Throws: the row's `CurriculumError`, with its line.
+    public func row(_ bytes: [UInt8], line: Int) throws(CurriculumError) -> ImportedRow? {
+        if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { return nil }
         let row: JSONValue
         do throws(JSONReader.Fault) {
-            row = try JSONReader.parse(Array(line))
+            row = try JSONReader.parse(bytes, allowsNaN: true)
         } catch {
             throw .malformed(
-                file: file, line: number,
+                file: file, line: line,
                 reason: "the line is not JSON: column \(error.offset + 1): \(error.reason)")
         }
-        guard case .object = row else {
-            throw .malformed(file: file, line: number, reason: "the line is no JSON object")
-        }
-        return row
+        return try self.row(row, line: line)
     }
 
-    private func shape(of row: JSONValue, _ number: Int) throws(CurriculumError) -> RowFormat {
+    /// What one row says.
+    ///
+    /// - Throws: the row's `CurriculumError`, with its line.
+    public func row(_ row: JSONValue, line: Int) throws(CurriculumError) -> ImportedRow {
+        let shape = try shape(of: row, line)
+        let reading = RowReading(row: row, file: file, line: line)
+        if shape == .scored { return .judged(try reading.judgement()) }
+        var problem = try reading.problem(shape)
+        if let levelField { problem.level = try level(row, levelField, line) }
+        try checkText(problem, line)
+        return .problem(
+            ProblemRow(
+                problem: problem, format: shape, passRates: try reading.passRates(policy: policy)))
+    }
+
+    private func shape(of row: JSONValue, _ line: Int) throws(CurriculumError) -> RowFormat {
+        if case .array = row, format ?? .orz == .orz { return .orz }
+        guard case .object(let members) = row else {
+            throw .malformed(file: file, line: line, reason: "the line is no JSON object")
+        }
         if let shape = format ?? RowFormat.recognise(row) { return shape }
-        guard case .object(let members) = row else { return .plain }
-        throw .unknownShape(file: file, line: number, keys: members.keys.sorted())
+        throw .unknownShape(
+            file: file, line: line,
+            keys: members.keys.sorted().prefix(20).map { "\($0.prefix(40))" })
     }
 
-    private func problem(
-        _ row: JSONValue, _ shape: RowFormat, _ line: Int
-    ) throws(CurriculumError) -> Problem {
-        func missing(_ field: String, _ expected: String) -> CurriculumError {
-            .badField(file: file, line: line, field: field, expected: expected)
+    private func level(
+        _ row: JSONValue, _ path: [String], _ line: Int
+    ) throws(CurriculumError) -> Int {
+        let value = path.reduce(Optional(row)) { $0?[$1] }
+        if let level = Self.level(value) { return level }
+        if let number = value?.double ?? value?.string.flatMap(Double.init),
+            let level = Int(exactly: number.rounded(.down))
+        {
+            return level
         }
-        func text(_ field: String) throws(CurriculumError) -> String {
-            guard let text = row[field]?.scalarText, !text.isEmpty else {
-                throw missing(field, "text")
-            }
-            return text
-        }
-        func prompt() throws(CurriculumError) -> String {
-            guard let prompt = row["prompt"].flatMap(Self.promptText), !prompt.isEmpty else {
-                throw missing("prompt", "text, or messages with content")
-            }
-            return prompt
-        }
-        switch shape {
-        case .plain: return try plain(row, prompt: prompt(), answer: text("answer"), line)
-        case .gsm8k:
-            guard let answer = GoldField.afterHashes(try text("answer")) else {
-                throw missing("answer", "a solution that ends in #### and the answer")
-            }
-            return make(row, try text("question"), answer, used: ["question"], tags: ["gsm8k"])
-        case .math:
-            guard let answer = GoldField.lastBox(try text("solution")) else {
-                throw missing("solution", "a complete \\boxed{…}")
-            }
-            return make(
-                row, try text("problem"), answer, level: Self.level(row["level"]),
-                used: ["problem", "level"], tags: [row["type"]?.string].compactMap { $0 })
-        case .verl:
-            guard let answer = row["reward_model"]?["ground_truth"]?.scalarText, !answer.isEmpty
-            else {
-                throw missing("reward_model.ground_truth", "text")
-            }
-            return make(
-                row, try prompt(), answer, used: ["prompt", "reward_model"],
-                tags: [row["data_source"]?.string].compactMap { $0 })
-        case .trl:
-            guard let gold = GoldField.find(in: row) else {
-                throw missing("answer", "a gold answer")
-            }
-            return make(row, try prompt(), gold.text, used: ["prompt", gold.name])
-        case .bigMath:
-            return make(
-                row, try text("problem"), try text("answer"), level: Self.level(row["level"]),
-                used: ["problem", "answer", "level"],
-                tags: [row["source"]?.string].compactMap { $0 })
-        case .reasoningGym:
-            return make(
-                row, try text("question"), try text("answer"), used: ["question", "answer"],
-                tags: [row["metadata"]?["source_dataset"]?.string].compactMap { $0 })
-        }
+        throw .badField(
+            file: file, line: line, field: path.joined(separator: "."),
+            expected: "a number for --level-from, not \(value?.shown ?? "nothing")")
     }
 
-    private func plain(
-        _ row: JSONValue, prompt: String, answer: String, _ line: Int
-    ) throws(CurriculumError) -> Problem {
-        var problem = make(
-            row, prompt, answer, level: Self.level(row["level"]),
-            used: ["prompt", "answer", "level", "tags", "metadata"],
-            tags: row["tags"]?.array?.compactMap(\.string) ?? [])
-        if let level = row["level"], level != .null, problem.level == nil {
+    /// SQLite ends a text at its first NUL.
+    private func checkText(_ problem: Problem, _ line: Int) throws(CurriculumError) {
+        for (field, text) in [
+            ("id", problem.id), ("prompt", problem.prompt), ("answer", problem.answer),
+        ] where text.utf8.contains(0) {
             throw .badField(
-                file: file, line: line, field: "level", expected: "a whole number, not \(level)")
+                file: file, line: line, field: field, expected: "text without NUL characters")
         }
-        if case .object(let members)? = row["metadata"] {
-            problem.metadata.merge(members) { _, inner in inner }
-        }
-        return problem
     }
 
-    /// A problem whose other fields become metadata.
-    private func make(
-        _ row: JSONValue, _ prompt: String, _ answer: String, level: Int? = nil, used: Set<String>,
-        tags: [String] = []
-    ) -> Problem {
-        var metadata: [String: JSONValue] = [:]
-        if case .object(let members) = row { metadata = members }
-        for key in used.union(["id"]) { metadata[key] = nil }
-        let hash = String(stableHash(prompt + "\u{0}" + answer), radix: 16)
-        return Problem(
-            id: row["id"]?.scalarText ?? hash, prompt: prompt, answer: answer, level: level,
-            tags: tags, metadata: metadata)
-    }
-
-    /// The level that data sets write as `3`, `3.0`, `"Level 3"` or `"3"`; nil for anything else.
+    /// The level that data sets write as `3`, `3.0`, `"Level 3"`, `"3"` or `"3.0"`; nil for anything
+    /// else.
     public static func level(_ value: JSONValue?) -> Int? {
         if let level = value?.int { return level }
-        guard let text = value?.string else { return nil }
-        return Int(text.split(separator: " ").last ?? "")
-    }
-
-    /// A text prompt, or the contents of its messages.
-    private static func promptText(_ value: JSONValue) -> String? {
-        if let text = value.string { return text }
-        guard let messages = value.array, !messages.isEmpty else { return nil }
-        let contents = messages.compactMap { $0["content"]?.string ?? $0["value"]?.string }
-        return contents.count == messages.count ? contents.joined(separator: "\n") : nil
+        guard let text = value?.string, let word = text.split(separator: " ").last else {
+            return nil
+        }
+        return Int(word) ?? Double(word).flatMap { Int(exactly: $0) }
     }
 }

@@ -1,18 +1,19 @@
-import Foundation
+package import Foundation
 
 /// Lines of a file or pipe, one after another, in bounded memory.
 ///
 /// Line ends are LF or CRLF; a byte order mark at the start is skipped; the last line may lack its
 /// end. A line beyond the limit is skipped and reported as too long. Files packed by gzip or
 /// Zstandard are unpacked on the way.
-struct LineReader {
+package struct LineReader {
     /// One line without its end.
-    struct Line: Sendable {
+    package struct Line: Sendable {
         /// Starts at 1.
-        var number: Int
+        package var number: Int
         /// Empty where the line is too long.
-        var bytes: [UInt8]
-        var isTooLong = false
+        package var bytes: [UInt8]
+        /// Whether the line is longer than the limit.
+        package var isTooLong = false
     }
 
     private let source: ByteSource
@@ -29,14 +30,14 @@ struct LineReader {
     /// - Parameters:
     ///   - limit: the longest line, in bytes.
     ///   - blockSize: bytes a read.
-    init(_ handle: FileHandle, limit: Int, blockSize: Int = 1 << 18) {
+    package init(_ handle: FileHandle, limit: Int, blockSize: Int = 1 << 18) {
         source = ByteSource(handle)
         self.limit = limit
         self.blockSize = blockSize
     }
 
     /// The next line, or nil at the end.
-    mutating func next() throws -> Line? {
+    package mutating func next() throws -> Line? {
         while true {
             if let end = lineEnd() {
                 let line = take(upTo: end)

@@ -39,7 +39,9 @@ struct TrainingParts {
         let policy = try OpenedPolicy.open(recipe)
         let model = policy.model
         self.store = store
-        runID = try store.beginRun(name: arm, recipe: try recipe.yaml(), seed: recipe.seed)
+        runID = try store.beginRun(
+            name: arm, recipe: try recipe.yaml(), seed: recipe.seed,
+            curriculum: recipe.curriculum.name)
         problems = try ProblemSource(recipe.curriculum, runStore: store, notice: observer.notice)
         objective = try recipe.objective.resolve(rollout: recipe.rollout)
         let warnings = try objective.validate(
