@@ -92,6 +92,29 @@ extension AssayStore {
         }
     }
 
+    /// Known pass rates of training problems, by level and place; the mean where several are known.
+    ///
+    /// - Parameter policy: whose; nil for all.
+    public func passRates(
+        curriculum: String, policy: String?
+    ) throws(StoreError) -> [Int: [Int: Double]] {
+        try read { db in
+            var rates: [Int: [Int: Double]] = [:]
+            let rows = try GRDB.Row.fetchCursor(
+                db,
+                sql: """
+                    SELECT p.level, p.ordinal, AVG(d.mean) AS rate
+                    FROM difficulties d JOIN problems p ON p.key = d.problem
+                    WHERE p.curriculum = ?1 AND p.split = 'train' AND (?2 IS NULL OR d.policy = ?2)
+                    GROUP BY p.key
+                    """, arguments: [curriculum, policy])
+            while let row = try rows.next() {
+                rates[row["level"], default: [:]][row["ordinal"]] = row["rate"]
+            }
+            return rates
+        }
+    }
+
     /// The problem whose prompt is the longest in characters, of either split.
     public func longestProblem(curriculum: String) throws(StoreError) -> Problem? {
         try read { db in

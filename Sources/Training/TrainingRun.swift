@@ -168,8 +168,10 @@ public struct TrainingRun {
         stored.tensorboard = present.tensorboard
         let steps = stored.budget.steps
         stored.budget = present.budget
-        // A falling rate depends on the number of steps.
-        if stored.optimizer.schedule != .constant { stored.budget.steps = steps }
+        // A falling rate and fading chances depend on the number of steps.
+        if stored.optimizer.schedule != .constant || stored.curriculum.schedule.dependsOnSteps {
+            stored.budget.steps = steps
+        }
         (stored.comparison, present.comparison) = (nil, nil)
         if stored != present {
             throw TrainingError.changed(

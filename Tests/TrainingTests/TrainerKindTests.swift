@@ -36,6 +36,22 @@ import Testing
             ]
         ),
         ("adapter", ["objective={preset: ppo}", "policy.lora={rank: 2, alpha: 4}"]),
+        ("sec", ["curriculum.schedule=sec", "objective={preset: grpo}"]),
+        (
+            "adarft, retirement",
+            ["curriculum.schedule=adarft", "curriculum.retire_at=0.5", "curriculum.retire_after=2"]
+        ),
+        (
+            "fading levels, learnable problems",
+            ["curriculum.schedule=e2h_gaussian", "curriculum.problems=learnability"]
+        ),
+        (
+            "phases",
+            [
+                "curriculum.schedule=length_phases", "curriculum.phase_tokens=[6, 60]",
+                "curriculum.phase_steps=[2]",
+            ]
+        ),
     ]
 
     private static let few = [

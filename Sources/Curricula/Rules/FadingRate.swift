@@ -3,8 +3,8 @@ import Foundation
 /// A success rate in which old outcomes weigh less: what a policy solves now, not what it once did.
 ///
 /// Rule: an outcome of `t` steps ago has weight 2^(−t / half-life); the estimate is the weighted mean.
-public struct FadingRate: Sendable, Equatable {
-    /// Steps after which an outcome counts half.
+public struct FadingRate: Sendable, Equatable, Codable {
+    /// Steps after which an outcome counts half, where nothing else is said.
     public static let halfLife = 100.0
 
     /// Sum of weights: how much there is to go by.
@@ -25,10 +25,22 @@ public struct FadingRate: Sendable, Equatable {
     public var mean: Double? { attempts > 0 ? successes / attempts : nil }
 
     /// Takes the outcomes of a step, which is never earlier than the last one taken.
-    public mutating func observe(attempts count: Int, successes sum: Double, step: Int) {
-        let weight = exp2(-Double(max(0, step - lastStep)) / Self.halfLife)
+    public mutating func observe(
+        attempts count: Int, successes sum: Double, step: Int, halfLife: Double = Self.halfLife
+    ) {
+        let weight = weight(at: step, halfLife: halfLife)
         attempts = attempts * weight + Double(count)
         successes = successes * weight + sum
         lastStep = max(lastStep, step)
+    }
+
+    /// The rate at a later step, at which what is `expected` counts as one outcome: with age it wins.
+    public func mean(at step: Int, expected: Double, halfLife: Double = Self.halfLife) -> Double {
+        let weight = weight(at: step, halfLife: halfLife)
+        return (successes * weight + expected) / (attempts * weight + 1)
+    }
+
+    private func weight(at step: Int, halfLife: Double) -> Double {
+        exp2(-Double(max(0, step - lastStep)) / halfLife)
     }
 }

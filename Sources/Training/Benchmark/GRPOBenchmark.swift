@@ -1,3 +1,4 @@
+import Curricula
 import Foundation
 import Objectives
 public import Policy
@@ -110,7 +111,7 @@ public struct GRPOBenchmark {
             let group = RolloutGroup(
                 problem: problem, completions: completions, scores: scores)
             return CollectedRollouts.Group(
-                group: group, level: 0, promptTokens: rows[0].promptTokens,
+                group: group, draw: Draw(level: 0, ordinal: 0), promptTokens: rows[0].promptTokens,
                 meanEntropies: rows.map(\.meanEntropy), numbers: GroupNumbers(group), gate: .kept)
         }
         var collected = CollectedRollouts()

@@ -1,4 +1,5 @@
 import Curricula
+import Policy
 import Rollouts
 import Store
 
@@ -41,6 +42,35 @@ struct ProblemSource {
         curriculum = recipe.name
         levels = recipe.levels
         trainSizes = used
+    }
+
+    /// What a schedule needs to know of the training problems.
+    func contents(_ schedule: ScheduleRecipe, _ engine: PolicyEngine) throws -> CurriculumContents {
+        var lengths: [Int: [Int]] = [:]
+        for (level, size) in trainSizes where schedule.readsLengths {
+            lengths[level] = try (0..<size).map { ordinal in
+                let problem = try problem(level: level, ordinal: ordinal)
+                return try engine.encode(problem, room: 1).count
+                    + engine.tokenizer.encode(problem.answer).count
+            }
+        }
+        var difficulties: [Int: [Double?]] = [:]
+        if schedule.difficulty == .known {
+            let rates = try store.passRates(
+                curriculum: curriculum, policy: schedule.difficultyPolicy)
+            guard !rates.isEmpty else {
+                throw TrainingError.noPassRates(
+                    curriculum: curriculum, policy: schedule.difficultyPolicy)
+            }
+            for (level, size) in trainSizes {
+                var column = [Double?](repeating: nil, count: size)
+                for (ordinal, rate) in rates[level] ?? [:] where ordinal < size {
+                    column[ordinal] = 1 - rate
+                }
+                difficulties[level] = column
+            }
+        }
+        return CurriculumContents(sizes: trainSizes, difficulties: difficulties, lengths: lengths)
     }
 
     /// The training problem at a place of the curriculum's order.

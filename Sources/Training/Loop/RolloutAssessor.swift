@@ -1,3 +1,4 @@
+import Curricula
 import Objectives
 import Policy
 import Rollouts
@@ -12,6 +13,18 @@ struct AssessedRollouts {
     var pairs: [[RolloutPair]] = []
     /// Mean of log π_old − log π_ref a token, where the KL term is paid in the reward.
     var divergence: Double?
+
+    /// Every group of the step with its advantages; zeros where it was not kept.
+    func observed(_ collected: CollectedRollouts) -> [ObservedGroup] {
+        var kept = assessments.makeIterator()
+        return collected.groups.map { group in
+            let isKept = group.gate.isKept && !group.isSurplus
+            let none = Array(repeating: 0.0, count: group.numbers.outcomes.count)
+            return ObservedGroup(
+                draw: group.draw, outcomes: group.numbers.outcomes,
+                advantages: isKept ? kept.next()?.advantages ?? none : none)
+        }
+    }
 
     /// Groups that were kept and yet teach nothing, because the retained rewards are all equal.
     var degenerateGroups: Int {

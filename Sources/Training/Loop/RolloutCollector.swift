@@ -10,11 +10,13 @@ struct CollectedRollouts {
     /// A scored group with what the gate said of it.
     struct Group {
         var group: RolloutGroup
-        var level: Int
+        /// Its problem's place in the curriculum.
+        var draw: Draw
         var promptTokens: [Int32]
         var meanEntropies: [Double]
         var numbers: GroupNumbers
         var gate: GateDecision
+        var level: Int { draw.level }
         /// Kept, but beyond the batch that was wanted: not trained on.
         var isSurplus = false
     }
@@ -40,11 +42,14 @@ struct RolloutCollector {
     let scorer: RewardScorer
     let objective: Objective
     let problems: ProblemSource
+    let contents: CurriculumContents
 
     func collect(
         step: Int, schedule: inout CurriculumSchedule
     ) throws -> CollectedRollouts {
         var collected = CollectedRollouts()
+        if let change = schedule.begin(step: step) { collected.stageChanges.append(change) }
+        let progress = Double(step) / Double(max(recipe.budget.steps, 1))
         var batch = DynamicSampling(wanted: recipe.rollout.prompts, policy: objective.refill)
         var missing = recipe.rollout.prompts
         /// Where each round's groups begin.
@@ -53,11 +58,15 @@ struct RolloutCollector {
             let round = batch.rounds
             var rng = SplitMix64(seed: recipe.seed, 0xD0, UInt64(step), UInt64(round))
             let count = objective.refill.draws == .batch ? recipe.rollout.prompts : missing
-            let draws = schedule.draw(count, sizes: problems.trainSizes, using: &rng)
+            let draws = schedule.draw(
+                count, from: contents, step: step, progress: progress, using: &rng)
+            guard draws.count == count else {
+                throw TrainingError.emptyCurriculum(split: "train", levels: problems.levels)
+            }
             let groups = try score(draws, purpose: 0x5A, step: step, round: round)
             for group in groups {
                 let change = schedule.observe(
-                    level: group.level, outcomes: group.numbers.outcomes)
+                    ObservedGroup(draw: group.draw, outcomes: group.numbers.outcomes), step: step)
                 if let change { collected.stageChanges.append(change) }
             }
             starts.append(collected.groups.count)
@@ -103,7 +112,7 @@ struct RolloutCollector {
                 scores: scorer.score(problem, completions))
             let numbers = GroupNumbers(group)
             return CollectedRollouts.Group(
-                group: group, level: draw.level, promptTokens: rows.first?.promptTokens ?? [],
+                group: group, draw: draw, promptTokens: rows.first?.promptTokens ?? [],
                 meanEntropies: rows.map(\.meanEntropy), numbers: numbers,
                 gate: objective.gateDecision(
                     outcomes: numbers.outcomes, rewards: numbers.rewards))

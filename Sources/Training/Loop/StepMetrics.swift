@@ -6,7 +6,7 @@ import Rollouts
 enum StepMetrics {
     static func make(
         _ rollouts: CollectedRollouts, _ assessed: AssessedRollouts, _ update: UpdateResult,
-        state: TrainingState, seconds: Double
+        state: TrainingState, progress: Double, seconds: Double
     ) -> [String: Double] {
         var metrics = update.loss.metrics
         let groups = rollouts.groups
@@ -56,7 +56,7 @@ enum StepMetrics {
         metrics.merge(update.metrics) { _, new in new }
         metrics["sampling/sampling_logp_difference/max"] = update.samplerDifference
         metrics["grad_norm"] = update.gradientNorm
-        metrics["curriculum/stage"] = Double(state.schedule.stage)
+        metrics.merge(state.schedule.metrics(progress: progress)) { _, new in new }
         metrics["num_tokens"] = Double(state.sampledTokens)
         metrics["trained_tokens"] = Double(state.trainedTokens)
         metrics["step_time"] = seconds

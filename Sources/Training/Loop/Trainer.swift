@@ -88,9 +88,12 @@ final class Trainer {
                 divergence: assessed.divergence ?? update.loss.metrics["kl"],
                 entropy: update.loss.metrics["entropy"], samples: rollouts.completions)
             state.objective = memory
+            state.schedule.finish(assessed.observed(rollouts))
             advance(rollouts, update)
             var metrics = StepMetrics.make(
-                rollouts, assessed, update, state: state, seconds: clock.elapsed)
+                rollouts, assessed, update, state: state,
+                progress: Double(step) / Double(max(recipe.budget.steps, 1)), seconds: clock.elapsed
+            )
             tell(
                 state.alarms.observe(step: metrics, paying: parts.payingComponents), in: &metrics)
             try recorder.record(

@@ -76,7 +76,7 @@ struct TrainingParts {
             accepted: AcceptedResponses(engine: engine, problems: problems, generator: generator))
         collector = RolloutCollector(
             recipe: recipe, engine: engine, scorer: scorer, objective: objective,
-            problems: problems)
+            problems: problems, contents: try problems.contents(recipe.curriculum.schedule, engine))
         assessor = RolloutAssessor(reference: reference, critic: critic)
         updater = PolicyUpdater(
             recipe: recipe, learner: learner, reference: reference, critic: critic)
@@ -121,17 +121,7 @@ struct TrainingParts {
 
     /// The schedule at the start of a run.
     func schedule(_ recipe: Recipe) throws -> CurriculumSchedule {
-        let settings = recipe.curriculum
-        switch settings.schedule {
-        case .uniform:
-            return .uniform(UniformSchedule(levels: settings.levels, seed: recipe.seed))
-        case .staged:
-            return .staged(
-                StagedSchedule(
-                    stages: settings.stages, promoteAt: settings.promoteAt, decay: settings.decay,
-                    minimumGroups: settings.minimumGroups, earlierShare: settings.earlierShare,
-                    seed: recipe.seed))
-        }
+        try recipe.curriculum.schedule.schedule(levels: recipe.curriculum.levels, seed: recipe.seed)
     }
 }
 

@@ -3,14 +3,6 @@ public import Settings
 
 extension GeneratedTask: SettingChoice {}
 
-/// How the curriculum moves through its levels.
-public enum ScheduleKind: String, SettingChoice, Sendable {
-    /// Every level equally likely, all the time.
-    case uniform
-    /// Easy to hard: the next stage opens when the present one is mastered.
-    case staged
-}
-
 /// Where problems come from and in which order they are drawn.
 public struct CurriculumRecipe: Configurable, Equatable, Sendable {
     /// A built-in task that makes the problems, or nil to use what `store` holds.
@@ -29,18 +21,8 @@ public struct CurriculumRecipe: Configurable, Equatable, Sendable {
     public var trainPerLevel = 2000
     /// Held-out problems generated a level.
     public var heldOutPerLevel = 200
-    /// How levels are chosen.
-    public var schedule = ScheduleKind.staged
-    /// Levels of each stage, easy first.
-    public var stages: [[Int]] = [[0, 1], [2], [3], [4]]
-    /// Mean outcome of a stage from which the next one opens.
-    public var promoteAt = 0.8
-    /// Weight of the past in the running mean of a stage's outcome.
-    public var decay = 0.9
-    /// Groups of a stage to see before a promotion.
-    public var minimumGroups = 32
-    /// Share of draws that go to earlier stages.
-    public var earlierShare = 0.3
+    /// The order in which they are drawn.
+    public var schedule = ScheduleRecipe()
 
     /// The defaults.
     public init() {}
@@ -60,22 +42,12 @@ public struct CurriculumRecipe: Configurable, Equatable, Sendable {
         try settings.bind("levels", &levels, where: { !$0.isEmpty }, expected: "a list of levels")
         try settings.bind("train_per_level", &trainPerLevel, in: 1...10_000_000)
         try settings.bind("held_out_per_level", &heldOutPerLevel, in: 1...1_000_000)
-        try settings.bind("schedule", &schedule)
-        try settings.bind("stages", &stages)
-        try settings.bind("promote_at", &promoteAt, in: 0...1)
-        try settings.bind("decay", &decay, in: 0...0.9999)
-        try settings.bind("minimum_groups", &minimumGroups, in: 1...1_000_000)
-        try settings.bind("earlier_share", &earlierShare, in: 0...1)
+        try schedule.bind(settings)
         if generator == nil && store == nil {
             throw settings.refuse(
                 "store", "neither a generator nor a store", remedy: "Name one of them.")
         }
-        let staged = stages.flatMap { $0 }
-        if schedule == .staged, Set(staged) != Set(levels) || staged.count != Set(staged).count {
-            throw settings.refuse(
-                "stages", "the stages \(stages) do not hold each of the levels \(levels) once",
-                remedy: "List every level in exactly one stage.")
-        }
+        try schedule.check(levels: levels, settings)
     }
 }
 

@@ -32,7 +32,7 @@ struct StepRecorder {
         state: TrainingState, rollouts: CollectedRollouts, assessed: AssessedRollouts,
         metrics: [String: Double]
     ) throws {
-        let schedule = String(decoding: try encoder.encode(state.schedule), as: UTF8.self)
+        let schedule = String(decoding: try encoder.encode(state.schedule.summary), as: UTF8.self)
         try store.commitStep(
             StepRecord(
                 run: run, step: state.step, metrics: metrics, schedule: schedule,
