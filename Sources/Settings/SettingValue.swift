@@ -104,6 +104,29 @@ extension Array: SettingValue where Element: SettingValue {
     }
 }
 
+extension Dictionary: SettingValue where Key == String, Value: SettingValue {
+    /// What a person should write.
+    public static var kind: String { "a mapping from names, each to \(Value.kind)" }
+    /// The value that the node holds; a key that stands twice is none.
+    public init?(settingNode: SettingNode) {
+        guard let mapping = settingNode.mapping else { return nil }
+        var values: [String: Value] = [:]
+        for (key, node) in mapping {
+            guard let name = key.string, values[name] == nil, let value = Value(settingNode: node)
+            else { return nil }
+            values[name] = value
+        }
+        self = values
+    }
+    /// The node that reads back as this value, in the order of the names.
+    public var settingNode: SettingNode? {
+        let pairs = sorted { $0.key < $1.key }.compactMap { key, value in
+            value.settingNode.map { (Node(key, Tag(.str)), $0) }
+        }
+        return .mapping(Node.Mapping(pairs, Tag(.map), .flow))
+    }
+}
+
 extension Optional: SettingValue where Wrapped: SettingValue {
     /// What a person should write.
     public static var kind: String { Wrapped.kind }

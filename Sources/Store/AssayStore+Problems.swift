@@ -115,6 +115,23 @@ extension AssayStore {
         }
     }
 
+    /// Places of training problems by the name of their source, then by level.
+    public func sourcePlaces(curriculum: String) throws(StoreError) -> [String: [Int: [Int]]] {
+        try read { db in
+            var places: [String: [Int: [Int]]] = [:]
+            let rows = try GRDB.Row.fetchCursor(
+                db,
+                sql: """
+                    SELECT s.name, p.level, p.ordinal FROM problems p JOIN sources s ON s.id = p.source
+                    WHERE p.curriculum = ? AND p.split = 'train' ORDER BY p.level, p.ordinal
+                    """, arguments: [curriculum])
+            while let row = try rows.next() {
+                places[row["name"], default: [:]][row["level"], default: []].append(row["ordinal"])
+            }
+            return places
+        }
+    }
+
     /// The problem whose prompt is the longest in characters, of either split.
     public func longestProblem(curriculum: String) throws(StoreError) -> Problem? {
         try read { db in

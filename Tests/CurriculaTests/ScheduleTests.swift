@@ -177,6 +177,26 @@ import Testing
         #expect(abs(Double(draws.count { $0.level == 2 }) / 4000 - 0.75) < 0.04)
     }
 
+    @Test("sources get their shares whatever their sizes, each in its own order")
+    func sources() throws {
+        let rare = [0: [3, 7], 1: [0]]
+        let common = [0: (0..<50).filter { $0 != 3 && $0 != 7 }, 1: Array(1..<40)]
+        let contents = CurriculumContents(
+            sizes: [0: 50, 1: 40], sources: ["rare": rare, "common": common])
+        for problems in [ProblemRule.inTurn, .weighted(.learnability)] {
+            var schedule = try CurriculumSchedule(
+                .fixed(weights: []), levels: [0, 1], problems: problems,
+                sourceWeights: ["rare": 3, "common": 1, "absent": 9], seed: 1)
+            var rng = SplitMix64(seed: 4)
+            let draws = (0..<1000).flatMap { step in
+                schedule.draw(4, from: contents, step: step, progress: 0, using: &rng)
+            }
+            let share = draws.count { rare[$0.level]?.contains($0.ordinal) ?? false }
+            #expect(abs(Double(share) / 4000 - 0.75) < 0.04)
+            #expect(Set(draws).count > 80)
+        }
+    }
+
     /// A schedule that saw each problem `ordinal` of level 0 solved with rate `ordinal / 10`.
     private func seen(
         _ problems: ProblemRule, exploration: Double = 0, retirement: Retirement? = nil

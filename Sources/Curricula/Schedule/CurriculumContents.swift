@@ -7,15 +7,19 @@ public struct CurriculumContents: Sendable {
     /// Tokens of problems, prompt and answer together, by place: for phases of length.
     public let lengths: [Int: [Int]]
 
+    /// Places of the problems of each source, by level: for shares of sources.
+    public let sources: [String: [Int: [Int]]]
     /// All problems by difficulty, the easiest first, where any is known; those that are not stand where
     /// their level does, evenly spaced.
     let ranked: [(difficulty: Double, draw: Draw)]
 
     /// Contents from their parts.
     public init(
-        sizes: [Int: Int], difficulties: [Int: [Double?]] = [:], lengths: [Int: [Int]] = [:]
+        sizes: [Int: Int], difficulties: [Int: [Double?]] = [:], lengths: [Int: [Int]] = [:],
+        sources: [String: [Int: [Int]]] = [:]
     ) {
         self.sizes = sizes
+        self.sources = sources
         self.difficulties = difficulties
         self.lengths = lengths
         let levels = sizes.keys.sorted()

@@ -14,12 +14,15 @@ public struct CurriculumSchedule: Sendable, Equatable, Codable {
     public let levels: [Int]
     /// Share of draws that take any level with equal chances, and weigh no problem.
     public let exploration: Double
+    /// Shares of the draws that each source gets; empty where sources do not matter.
+    public let sourceWeights: [String: Double]
     /// Who is left out.
     public let retirement: Retirement?
     /// What was seen of problems.
     public private(set) var book: ProblemBook
     private let seed: UInt64
-    private var cursors: [Int: LevelCursor] = [:]
+    /// By level, or by source and level.
+    private var cursors: [String: LevelCursor] = [:]
 
     /// A schedule at its start.
     ///
@@ -27,7 +30,8 @@ public struct CurriculumSchedule: Sendable, Equatable, Codable {
     ///   one a level, negative or all 0.
     public init(
         _ rule: LevelRule, levels: [Int], problems: ProblemRule = .inTurn, exploration: Double = 0,
-        retirement: Retirement? = nil, book: ProblemBook = ProblemBook(), seed: UInt64
+        sourceWeights: [String: Double] = [:], retirement: Retirement? = nil,
+        book: ProblemBook = ProblemBook(), seed: UInt64
     ) throws(CurriculumError) {
         guard !levels.isEmpty else { throw .outOfRange(what: "the number of levels", value: 0) }
         guard 0...1 ~= exploration else {
@@ -39,11 +43,16 @@ public struct CurriculumSchedule: Sendable, Equatable, Codable {
                 sum.isFinite
             else { throw .outOfRange(what: "the sum of the levels' weights", value: sum) }
         }
+        let shares = sourceWeights.values.reduce(0, +)
+        guard sourceWeights.isEmpty || (shares > 0 && shares.isFinite),
+            sourceWeights.values.allSatisfy({ $0 >= 0 })
+        else { throw .outOfRange(what: "the sum of the sources' weights", value: shares) }
         if case .fade(let fade) = rule { _ = try fade.chances(levels: levels.count, share: 0) }
         self.rule = rule
         self.levels = levels
         self.problems = problems
         self.exploration = exploration
+        self.sourceWeights = sourceWeights
         self.retirement = retirement
         self.book = book
         self.seed = seed
@@ -90,15 +99,15 @@ public struct CurriculumSchedule: Sendable, Equatable, Codable {
         _ count: Int, _ contents: CurriculumContents, _ step: Int, _ progress: Double,
         _ rng: inout SplitMix64
     ) -> [Draw] {
-        let open = levels.filter { contents.sizes[$0, default: 0] > 0 }
-        guard !open.isEmpty, count > 0 else { return [] }
+        guard count > 0 else { return [] }
         var candidates: [(draw: Draw, rate: Double)] = []
         var taken: Set<Draw> = []
         for _ in 0..<count * problems.candidates {
-            guard let (level, explores) = chooseLevel(open, contents, progress, &rng) else {
-                return []
-            }
-            let draw = propose(level, explores, contents, step, taken, &rng)
+            let shelf = Shelf(chooseSource(contents, &rng), contents)
+            let open = levels.filter { shelf.size($0) > 0 }
+            guard !open.isEmpty, let (level, explores) = chooseLevel(open, shelf, progress, &rng)
+            else { return [] }
+            let draw = propose(level, explores, shelf, contents, step, taken, &rng)
             taken.insert(draw)
             let rate =
                 problems.candidates == 1
@@ -108,46 +117,85 @@ public struct CurriculumSchedule: Sendable, Equatable, Codable {
         return problems.choose(count, of: candidates)
     }
 
+    /// The problems of one source, or of all.
+    private struct Shelf {
+        let source: String?
+        private let places: [Int: [Int]]
+        private let sizes: [Int: Int]
+
+        init(_ source: String?, _ contents: CurriculumContents) {
+            self.source = source
+            places = source.flatMap { contents.sources[$0] } ?? [:]
+            sizes = source == nil ? contents.sizes : places.mapValues(\.count)
+        }
+
+        func size(_ level: Int) -> Int { sizes[level, default: 0] }
+
+        var allSizes: [Int: Int] { sizes }
+
+        /// The place within the level of the shelf's `index`-th problem on it.
+        func ordinal(_ level: Int, _ index: Int) -> Int {
+            source == nil ? index : places[level]?[index] ?? 0
+        }
+    }
+
+    private func chooseSource(_ contents: CurriculumContents, _ rng: inout SplitMix64) -> String? {
+        guard !sourceWeights.isEmpty else { return nil }
+        let known = sourceWeights.filter { source, weight in
+            weight > 0 && levels.contains { contents.sources[source]?[$0]?.isEmpty == false }
+        }.sorted { $0.key < $1.key }
+        return Self.choose(known.map(\.value), &rng).map { known[$0].key }
+    }
+
+    /// An index with a chance in proportion to its weight; nil where all are 0.
+    private static func choose(_ weights: [Double], _ rng: inout SplitMix64) -> Int? {
+        var left = rng.uniform() * weights.reduce(0, +)
+        for (index, weight) in weights.enumerated() where weight > 0 {
+            left -= weight
+            if left < 0 { return index }
+        }
+        return weights.lastIndex { $0 > 0 }
+    }
+
     /// A level, and whether it was drawn to explore.
     private func chooseLevel(
-        _ open: [Int], _ contents: CurriculumContents, _ progress: Double, _ rng: inout SplitMix64
+        _ open: [Int], _ shelf: Shelf, _ progress: Double, _ rng: inout SplitMix64
     ) -> (level: Int, explores: Bool)? {
         if exploration > 0, rng.uniform() < exploration {
             return (open[rng.below(open.count)], true)
         }
         if case .staged(let staged) = rule {
-            return staged.level(contents.sizes, using: &rng).map { ($0, false) }
-        }
-        guard let chances = rule.chances(levels, progress: progress) else {
-            return (open[rng.below(open.count)], false)
+            return staged.level(shelf.allSizes, using: &rng).map { ($0, false) }
         }
         if case .fixed(let weights) = rule, weights.isEmpty {
             return (open[rng.below(open.count)], false)
         }
+        let chances = rule.chances(levels, progress: progress) ?? levels.map { _ in 1 }
         let weights = zip(levels, chances).map { open.contains($0) ? $1 : 0 }
-        var left = rng.uniform() * weights.reduce(0, +)
-        for (level, weight) in zip(levels, weights) where weight > 0 {
-            left -= weight
-            if left < 0 { return (level, false) }
+        // A source may hold nothing on the levels that the rule wants.
+        guard let place = Self.choose(weights, &rng) else {
+            return (open[rng.below(open.count)], false)
         }
-        return (open[open.count - 1], false)
+        return (levels[place], false)
     }
 
     /// A problem of a level: in turn, or thrown and kept with the chance that its weight gives it.
     private mutating func propose(
-        _ level: Int, _ explores: Bool, _ contents: CurriculumContents, _ step: Int,
+        _ level: Int, _ explores: Bool, _ shelf: Shelf, _ contents: CurriculumContents, _ step: Int,
         _ taken: Set<Draw>, _ rng: inout SplitMix64
     ) -> Draw {
-        let size = contents.sizes[level, default: 1]
-        var draw = Draw(level: level, ordinal: 0)
+        let size = max(1, shelf.size(level))
+        let order = shelf.source.map { "\($0)/\(level)" } ?? "\(level)"
+        let key = shelf.source.map { seed ^ stableHash($0) } ?? seed
+        var draw = Draw(level: level, ordinal: shelf.ordinal(level, 0))
         // Enough throws for weights down to some hundredths; then the last one is taken.
         for _ in 0..<256 {
             if case .inTurn = problems {
-                let ordinal = cursors[level, default: LevelCursor()].next(
-                    size: size, level: level, seed: seed)
-                draw = Draw(level: level, ordinal: ordinal)
+                let place = cursors[order, default: LevelCursor()].next(
+                    size: size, level: level, seed: key)
+                draw = Draw(level: level, ordinal: shelf.ordinal(level, place))
             } else {
-                draw = Draw(level: level, ordinal: rng.below(size))
+                draw = Draw(level: level, ordinal: shelf.ordinal(level, rng.below(size)))
                 // No problem twice in a batch, as long as there are others.
                 if taken.contains(draw), taken.count < size / 2 { continue }
             }

@@ -8,7 +8,7 @@ public enum ProblemRule: Sendable, Equatable, Codable {
     case weighted(SuccessWeights)
     /// Of `candidates` times as many, those of the largest weight.
     ///
-    /// Source: LILO, arXiv:2510.21182. Differs: it rolls every candidate out; here estimates decide.
+    /// Source: LILO, arXiv:2502.12272. Differs: it rolls every candidate out; here estimates decide.
     case best(SuccessWeights, candidates: Int)
     /// Of `candidates` times as many, those whose expected success rate is nearest to `goal`.
     ///

@@ -70,7 +70,15 @@ struct ProblemSource {
                 difficulties[level] = column
             }
         }
-        return CurriculumContents(sizes: trainSizes, difficulties: difficulties, lengths: lengths)
+        var sources: [String: [Int: [Int]]] = [:]
+        if !schedule.sourceWeights.isEmpty {
+            sources = try store.sourcePlaces(curriculum: curriculum)
+            for name in schedule.sourceWeights.keys.sorted() where sources[name] == nil {
+                throw TrainingError.unknownSource(name: name, known: sources.keys.sorted())
+            }
+        }
+        return CurriculumContents(
+            sizes: trainSizes, difficulties: difficulties, lengths: lengths, sources: sources)
     }
 
     /// The training problem at a place of the curriculum's order.

@@ -51,6 +51,8 @@ public struct ScheduleRecipe: Configurable, Equatable, Sendable {
     public var kind = ScheduleKind.staged
     /// Chance of each level, with `uniform`; empty for equal ones.
     public var levelWeights: [Double] = []
+    /// Share of the draws that each source of the store gets, by its name; empty where sources do not matter.
+    public var sourceWeights: [String: Double] = [:]
     /// Levels of each stage, easy first.
     public var stages: [[Int]] = [[0, 1], [2], [3], [4]]
     /// Mean outcome of a stage from which the next one opens.
@@ -120,6 +122,10 @@ public struct ScheduleRecipe: Configurable, Equatable, Sendable {
         try settings.bind(
             "level_weights", &levelWeights, where: { $0.allSatisfy { $0 >= 0 && $0.isFinite } },
             expected: "a list of weights from 0 up")
+        try settings.bind(
+            "source_weights", &sourceWeights,
+            where: { $0.values.allSatisfy { $0 >= 0 && $0.isFinite } },
+            expected: "weights from 0 up by the names of sources")
         try settings.bind("stages", &stages)
         try settings.bind("promote_at", &promoteAt, in: 0...1)
         try settings.bind("demote_below", &demoteBelow, in: 0...1)
@@ -166,6 +172,11 @@ public struct ScheduleRecipe: Configurable, Equatable, Sendable {
                 "stages", "the stages \(stages) do not hold each of the levels \(levels) once",
                 remedy: "List every level in exactly one stage.")
         }
+        if !sourceWeights.isEmpty, kind == .adarft || kind == .lengthPhases {
+            throw settings.refuse(
+                "source_weights", "\(kind.rawValue) chooses problems whatever their source",
+                remedy: "Use another schedule, or leave the weights out.")
+        }
         do {
             _ = try schedule(levels: levels, seed: 0)
         } catch {
@@ -184,6 +195,7 @@ public struct ScheduleRecipe: Configurable, Equatable, Sendable {
         try CurriculumSchedule(
             try rule(levels, seed), levels: levels, problems: problemRule,
             exploration: exploration ?? usualExploration,
+            sourceWeights: sourceWeights,
             retirement: retireAt.map {
                 Retirement(rate: $0, attempts: retireAfter, retestAfter: retestAfter)
             }, book: ProblemBook(halfLife: halfLife), seed: seed)
