@@ -18,6 +18,8 @@ public enum TrainingError: UserError, Equatable {
     case emptyCurriculum(split: String, levels: [Int])
     /// A prompt and its completion cannot fit into the policy's context.
     case promptTooLong(problem: String, tokens: Int, maximum: Int)
+    /// A metric that no run has.
+    case unknownMetric(name: String, known: [String])
     /// A weight for a source that the curriculum does not have.
     case unknownSource(name: String, known: [String])
     /// A schedule by pass rates, of which the store has none.
@@ -45,6 +47,7 @@ public enum TrainingError: UserError, Equatable {
         case .promptTooLong(let problem, let tokens, let maximum):
             "problem \(problem) needs \(tokens) tokens with its completion; "
                 + "the policy's context holds \(maximum)"
+        case .unknownMetric(let name, _): "no run has the metric \(name)"
         case .unknownSource(let name, _): "the curriculum has no problems of a source \(name)"
         case .noPassRates(let curriculum, let policy):
             "the store has no pass rates of \(curriculum)"
@@ -68,6 +71,7 @@ public enum TrainingError: UserError, Equatable {
         case .badCheckpoint: "Remove that checkpoint; the one before it is used then."
         case .emptyCurriculum: "Import or generate problems on those levels, or change the levels."
         case .promptTooLong: "Raise policy.maximum_length or lower rollout.maximum_new_tokens."
+        case .unknownMetric(_, let known): "Name one of \(known.joined(separator: ", "))."
         case .unknownSource(_, let known): "Name one of \(known.joined(separator: ", "))."
         case .noPassRates:
             "Score completions into the store (assay score --store), import rows with pass rates, or use difficulty: level."

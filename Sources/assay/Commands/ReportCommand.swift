@@ -16,6 +16,7 @@ struct ReportCommand: ParsableCommand {
             Examples:
               assay report runs/demo
               assay report runs/a runs/b --out compared.html
+              assay report runs/1/grpo runs/2/grpo --chart eval_accuracy --out accuracy.svg
             """)
 
     @Argument(help: "Run directories.")
@@ -24,6 +25,11 @@ struct ReportCommand: ParsableCommand {
     @Option(help: "The page. Default for a single run: its report.html.")
     var out: String?
 
+    @Option(
+        help:
+            "Write one metric as an SVG file instead: runs in folders of one name as their mean.")
+    var chart: String?
+
     @Flag(help: "Print what the page was made of as JSON on standard output.")
     var json = false
 
@@ -31,6 +37,9 @@ struct ReportCommand: ParsableCommand {
         if directories.isEmpty { throw ValidationError("Name a run directory.") }
         if directories.count > 1, out == nil {
             throw ValidationError("Several runs have no page of their own: add --out FILE.")
+        }
+        if chart != nil, out == nil {
+            throw ValidationError("A chart goes to a file of its own: add --out FILE.svg.")
         }
         if json, out == "-" {
             throw ValidationError("--out - and --json would both go to standard output.")
@@ -41,6 +50,10 @@ struct ReportCommand: ParsableCommand {
         let directories = directories.map { RunDirectory($0) }
         let report = try Report(directories)
         let path = out ?? directories[0].report
+        if let chart {
+            try Console.write(try report.chart(of: chart), to: path)
+            return
+        }
         if path == "-" {
             print(report.html(), terminator: "")
             return
