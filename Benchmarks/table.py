@@ -2,7 +2,7 @@
 """The table of arms that started from one policy: RUNS/SEED/ARM/summary.json for the given seeds.
 
 --columns adds means over the seeds: a metric's name for its last value in metrics.jsonl, NAME@max for
-its largest, or NAME>=VALUE for the first step at which an evaluation or step reached it.
+its largest, NAME>=VALUE for the first step at which an evaluation or step reached it, or summary:KEY.
 """
 import argparse, json, os, statistics
 
@@ -29,6 +29,8 @@ def steps(seed, name):
 
 
 def value(seed, name, column):
+    if column.startswith("summary:"):
+        return json.load(open(f"{runs}/{seed}/{name}/summary.json")).get(column[8:])
     rows = steps(seed, name)
     if ">=" in column:
         metric, goal = column.split(">=")

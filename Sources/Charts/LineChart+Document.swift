@@ -26,7 +26,8 @@ extension LineChart {
                 "c\((line.colour ?? index) % Palette.count) d\(line.dash % Palette.dashes)"
             text += "<g class=\"\(names)\"><line class=\"line\" x1=\"\(x)\" x2=\"\(x + 24)\""
             text += " y1=\"\(y - 4)\" y2=\"\(y - 4)\"/></g>"
-            text += "<text class=\"name\" x=\"\(x + 30)\" y=\"\(y)\">\(line.name.escapedForHTML)</text>"
+            text +=
+                "<text class=\"name\" x=\"\(x + 30)\" y=\"\(y)\">\(line.name.escapedForHTML)</text>"
         }
         return text + "</svg>\n"
     }

@@ -70,6 +70,7 @@ public struct TrainingRun {
                 startingFrom: CheckpointStore(directory: directory).start,
                 store: store, spec: spec, observer: observer, interruption: interruption)
         }
+        summary.peakMemory = PeakMemory.bytes
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         do {

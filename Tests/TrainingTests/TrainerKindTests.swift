@@ -36,6 +36,7 @@ import Testing
             ]
         ),
         ("adapter", ["objective={preset: ppo}", "policy.lora={rank: 2, alpha: 4}"]),
+        ("experts", ["policy.experts=4", "policy.feed_forward=16", "optimizer.minibatches=2"]),
         ("sec", ["curriculum.schedule=sec", "objective={preset: grpo}"]),
         (
             "adarft, retirement",

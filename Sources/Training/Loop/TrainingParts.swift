@@ -128,10 +128,16 @@ struct TrainingParts {
 extension PolicyRecipe {
     /// The transformer's shape for a vocabulary of this size.
     func configuration(vocabularySize: Int) -> TransformerConfiguration {
-        TransformerConfiguration(
-            vocabularySize: vocabularySize, width: width, layers: layers, heads: heads,
-            keyValueHeads: keyValueHeads, feedForwardWidth: feedForward,
-            maximumLength: maximumLength)
+        var shape = TransformerConfiguration(
+            family: experts > 0 ? .qwen3Experts : .llama, vocabularySize: vocabularySize,
+            width: width, layers: layers, heads: heads, keyValueHeads: keyValueHeads,
+            feedForwardWidth: feedForward, maximumLength: maximumLength)
+        if experts > 0 {
+            shape.hasQueryKeyNorm = true
+            shape.experts = ExpertConfiguration(
+                count: experts, perToken: expertsPerToken, width: feedForward)
+        }
+        return shape
     }
 }
 

@@ -20,6 +20,10 @@ public struct PolicyRecipe: Configurable, Equatable, Sendable {
     public var keyValueHeads = 4
     /// Inner width of the SwiGLU.
     public var feedForward = 192
+    /// Experts in place of the one SwiGLU of a block; 0 for a dense policy.
+    public var experts = 0
+    /// Experts that a token goes to.
+    public var expertsPerToken = 2
     /// Context in tokens: prompt and completion together.
     public var maximumLength = 160
     /// Parts that a batch is cut into, whatever the number of threads, on which no result depends; 0 to
@@ -45,6 +49,8 @@ public struct PolicyRecipe: Configurable, Equatable, Sendable {
         try settings.bind("heads", &heads, in: 1...1024)
         try settings.bind("key_value_heads", &keyValueHeads, in: 1...1024)
         try settings.bind("feed_forward", &feedForward, in: 8...262_144)
+        try settings.bind("experts", &experts, in: 0...1024)
+        try settings.bind("experts_per_token", &expertsPerToken, in: 1...1024)
         try settings.bind("maximum_length", &maximumLength, in: 8...1_048_576)
         try settings.bind("shards", &shards, in: 0...256)
         try settings.bind("precision", &precision)
@@ -52,6 +58,12 @@ public struct PolicyRecipe: Configurable, Equatable, Sendable {
         if model == nil, chat != .plain {
             throw settings.refuse(
                 "chat", "a new model knows no chat format", remedy: "Remove it, or name a model.")
+        }
+        if experts > 0, expertsPerToken > experts {
+            throw settings.refuse(
+                "experts_per_token",
+                "a token cannot go to \(expertsPerToken) of \(experts) experts",
+                remedy: "Choose at most as many as there are.")
         }
         if width % heads != 0 || (width / heads) % 2 != 0 {
             throw settings.refuse(

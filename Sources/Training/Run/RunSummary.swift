@@ -36,12 +36,15 @@ public struct RunSummary: Codable, Sendable, Equatable {
     public var main: Arm
     /// The arm beside it, where the recipe has one and it has run.
     public var comparison: Arm?
+    /// The most resident memory that the process had, in bytes; nil where the system does not tell.
+    public var peakMemory: Int?
 
     /// The main arm's keys at the top, the other under `comparison`.
     public func encode(to encoder: any Encoder) throws {
         try main.encode(to: encoder)
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encodeIfPresent(comparison, forKey: .comparison)
+        try container.encodeIfPresent(peakMemory, forKey: .peakMemory)
     }
 
     /// Reads what `encode` wrote.
@@ -49,6 +52,7 @@ public struct RunSummary: Codable, Sendable, Equatable {
         main = try Arm(from: decoder)
         let container = try decoder.container(keyedBy: CodingKeys.self)
         comparison = try container.decodeIfPresent(Arm.self, forKey: .comparison)
+        peakMemory = try container.decodeIfPresent(Int.self, forKey: .peakMemory)
     }
 
     init(main: Arm, comparison: Arm? = nil) {
@@ -56,7 +60,10 @@ public struct RunSummary: Codable, Sendable, Equatable {
         self.comparison = comparison
     }
 
-    enum CodingKeys: String, CodingKey { case comparison }
+    enum CodingKeys: String, CodingKey {
+        case comparison
+        case peakMemory = "peak_memory_bytes"
+    }
 
     /// The table that a run ends with.
     public func table() -> String {
