@@ -154,7 +154,4 @@ public enum GeneratedTask: String, Sendable, CaseIterable {
         case .chain: ChainTask()
         }
     }
-
-    /// The names, for help texts.
-    public static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
 }

@@ -2,15 +2,15 @@ import Rollouts
 
 /// Numbers and a target: an expression that uses every number once and comes to the target.
 ///
-/// A problem reads `3,4,6>18:` and is answered by any such expression, `3*(4+6)…`. Its gold is the JSON
+/// A problem reads `3,4,6>18:` and is answered by any such expression, `3*4+6`. Its gold is the JSON
 /// `{"numbers":[3,4,6],"target":18}` that the reward `countdown` reads too. The demonstration tries up
 /// to two other expressions before the one that fits, each step written out, a failure before a `?`:
-/// `3+4=7;7+6=13?6-3=3;…`. Who forgets to look at the target answers a failure; who slips writes
+/// `3+4=7;7+6=13?3*4=12;12+6=18`. Who forgets to look at the target answers a failure; who slips writes
 /// another operation.
 struct CountdownTask: QuestionTask {
     static let name = "countdown"
     static let summary =
-        "An expression over given numbers that comes to a target, such as 3,4,6>18:"
+        "Given numbers combined to a target, such as 3,4,6>18:"
     static let levels = [
         "two numbers to 9, + - *", "three numbers to 9, + -", "three numbers to 9, + - *",
         "four numbers to 12, + - * /", "five numbers to 25, + - * /",

@@ -10,7 +10,7 @@ struct LinearTask: QuestionTask {
     static let summary = "A linear equation in x, such as 2(x+3)=5x-9:"
     static let levels = [
         "one step", "x on one side", "x on both sides", "brackets",
-        "x on both sides, fractional solutions", "brackets, fractional solutions",
+        "fractional solutions", "brackets and fractional solutions",
     ]
     static let alphabet = "0123456789x+-=/();:"
 
@@ -29,6 +29,7 @@ struct LinearTask: QuestionTask {
             return LinearQuestion(
                 Side(factor, constant), Side(0, factor * solution + constant))
         case 2:
+            guard other != 0 else { return nil }
             return LinearQuestion(
                 Side(factor, constant), Side(other, (factor - other) * solution + constant))
         case 3:
