@@ -3,32 +3,40 @@ import Rollouts
 /// Retrieval: the value of one key out of a growing context.
 ///
 /// A problem reads `ab=37;cd=12;ad=55;?cd:` and is answered by `12`; the demonstration copies the pair
-/// that it found, `cd=12`. A quarter of the pairs, 16 at most, are distractors, whose keys share a
-/// letter with the one that is asked for. Levels grow from 4 pairs (28 characters) to 128 (772), for
-/// phases of growing length such as QwenLong-L1's (arXiv:2505.17667). Who forgets reads the pair of a
-/// distractor.
+/// that it found, `cd=12`. Levels grow from 4 pairs (23 characters) to 128 (772), for phases of growing
+/// length such as QwenLong-L1's (arXiv:2505.17667); keys have one letter in the first two levels, and
+/// two in the others, where a quarter of the pairs, 16 at most, are distractors: their keys share a
+/// letter with the one that is asked for. Who forgets reads the pair of a distractor, or of any other
+/// key.
 struct LookupTask: QuestionTask {
     static let name = "lookup"
     static let summary = "The value of one key among many, such as ab=37;cd=12;?cd:"
     private static let sizes = [4, 8, 16, 32, 64, 128]
-    static let levels = sizes.map { "\($0) pairs" }
+    static let levels = sizes.enumerated().map { level, size in
+        "\(size) pairs" + (width(level) == 1 ? ", keys of one letter" : "")
+    }
+    /// Letters of a key: the first levels are for learning what retrieval is.
+    private static func width(_ level: Int) -> Int { level < 2 ? 1 : 2 }
     static let alphabet = LookupQuestion.letters + "0123456789=;?:"
 
     static func drawn(level: Int, using rng: inout SplitMix64) -> LookupQuestion? {
         let count = sizes[level]
         // Thirty keys share a letter with another one.
         let distractors = min(count / 4, 16)
-        let letters = Array(LookupQuestion.letters)
-        let asked = "\(rng.pick(letters))\(rng.pick(letters))"
+        let width = width(level)
+        func letters() -> [Character] {
+            (0..<width).map { _ in rng.pick(Array(LookupQuestion.letters)) }
+        }
+        let asked = letters()
         let value = rng.pick(10...99)
-        var pairs = [LookupQuestion.Pair(key: asked, value: value)]
-        var keys: Set = [asked]
+        var pairs = [LookupQuestion.Pair(key: String(asked), value: value)]
+        var keys: Set = [String(asked)]
         while pairs.count < count {
-            let isNear = pairs.count <= distractors
-            var key = [rng.pick(letters), rng.pick(letters)]
+            let isNear = width == 2 && pairs.count <= distractors
+            var key = letters()
             if isNear {
                 let kept = rng.below(2)
-                key[kept] = Array(asked)[kept]
+                key[kept] = asked[kept]
             }
             guard keys.insert(String(key)).inserted else { continue }
             var other = rng.pick(10...99)
@@ -37,7 +45,7 @@ struct LookupTask: QuestionTask {
             pairs.append(LookupQuestion.Pair(key: String(key), value: other))
         }
         for index in pairs.indices.dropFirst() { pairs.swapAt(index, rng.below(index + 1)) }
-        return LookupQuestion(pairs: pairs, asked: asked)
+        return LookupQuestion(pairs: pairs, asked: String(asked))
     }
 
     static func worked(_ question: LookupQuestion, by pupil: inout Pupil) -> (
@@ -82,7 +90,7 @@ struct LookupTask: QuestionTask {
 struct LookupQuestion: TaskQuestion {
     static let letters = "abcdefghijklmnop"
 
-    /// A key of two letters with its value of two digits.
+    /// A key of one or two letters with its value of two digits.
     struct Pair: Sendable, Equatable, CustomStringConvertible {
         var key: String
         var value: Int64
@@ -113,9 +121,9 @@ struct LookupQuestion: TaskQuestion {
 
     private static func key(_ scanner: inout PromptScanner) -> String? {
         guard let first = scanner.accept(anyOf: letters),
-            let second = scanner.accept(anyOf: letters)
+            case let second = scanner.accept(anyOf: letters)
         else { return nil }
-        return "\(first)\(second)"
+        return String([first, second].compactMap { $0 })
     }
 
     var prompt: String { pairs.map { "\($0);" }.joined() + "?\(asked):" }
