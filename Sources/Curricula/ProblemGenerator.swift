@@ -78,14 +78,19 @@ extension ProblemGenerator {
         _ problem: Problem, answeredBy response: String, using rng: inout SplitMix64
     ) -> Problem {
         var changed = problem
-        var text = Array(problem.prompt)
+        changed.prompt = Self.withOtherDigit(problem.prompt, using: &rng)
+        return changed
+    }
+
+    /// One digit of the text becomes another, where it has one.
+    static func withOtherDigit(_ prompt: String, using rng: inout SplitMix64) -> String {
+        var text = Array(prompt)
         let digits = text.indices.filter { text[$0].isASCII && text[$0].isNumber }
-        guard !digits.isEmpty else { return problem }
+        guard !digits.isEmpty else { return prompt }
         let place = digits[rng.below(digits.count)]
         let old = text[place].wholeNumberValue ?? 0
         text[place] = Character(String((old + 1 + rng.below(9)) % 10))
-        changed.prompt = String(text)
-        return changed
+        return String(text)
     }
 }
 
@@ -95,12 +100,39 @@ public enum GeneratedTask: String, Sendable, CaseIterable {
     case arithmetic
     /// Words under demands.
     case constraints
+    /// Two fractions and an operation.
+    case fractions
+    /// Linear equations.
+    case linear
+    /// Quadratic equations.
+    case quadratic
+    /// Numbers and a target.
+    case countdown
+    /// Lists to put in order.
+    case sorting
+    /// Numbers in other bases.
+    case bases
+    /// Residues.
+    case modular
+    /// One value out of many.
+    case lookup
+    /// Chains of operations.
+    case chain
 
     /// What makes, demonstrates and grades its problems.
     public var type: any ProblemGenerator.Type {
         switch self {
         case .arithmetic: ArithmeticGenerator.self
         case .constraints: ConstraintGenerator.self
+        case .fractions: FractionTask.self
+        case .linear: LinearTask.self
+        case .quadratic: QuadraticTask.self
+        case .countdown: CountdownTask.self
+        case .sorting: SortingTask.self
+        case .bases: BaseTask.self
+        case .modular: ModularTask.self
+        case .lookup: LookupTask.self
+        case .chain: ChainTask.self
         }
     }
 
@@ -111,9 +143,15 @@ public enum GeneratedTask: String, Sendable, CaseIterable {
         switch self {
         case .arithmetic: ArithmeticGenerator(placeLetters: placeLetters)
         case .constraints: ConstraintGenerator()
+        case .fractions: FractionTask()
+        case .linear: LinearTask()
+        case .quadratic: QuadraticTask()
+        case .countdown: CountdownTask()
+        case .sorting: SortingTask()
+        case .bases: BaseTask()
+        case .modular: ModularTask()
+        case .lookup: LookupTask()
+        case .chain: ChainTask()
         }
     }
-
-    /// The names, for help texts.
-    public static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
 }

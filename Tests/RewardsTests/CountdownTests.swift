@@ -1,3 +1,4 @@
+import Curricula
 import Rollouts
 import Testing
 
@@ -5,7 +6,7 @@ import Testing
 
 @Suite struct CountdownTests {
     private func value(_ text: String) -> (Int64, Int64)? {
-        var reader = CountdownExpression(text)
+        var reader = ExactExpression(text)
         return reader.read().map { ($0.top, $0.bottom) }
     }
 

@@ -1,5 +1,6 @@
 public import ArgumentParser
 public import Curricula
+import Foundation
 import Rollouts
 
 struct CurriculumGenerate: ParsableCommand {
@@ -7,17 +8,18 @@ struct CurriculumGenerate: ParsableCommand {
         commandName: "generate",
         abstract: "Write problems of a built-in task as JSON lines.",
         discussion: """
-            Tasks and their levels:
-            \(GeneratedTask.allCases.map(describe).joined(separator: "\n"))
+            \(GeneratedTask.allCases.map(line).joined(separator: "\n"))
+
+            Levels and examples of a task: assay curriculum generate lookup --describe
             Example: assay curriculum generate arithmetic --per-level 400 --out problems.jsonl
             """)
 
-    private static func describe(_ task: GeneratedTask) -> String {
-        let levels = task.type.levels.enumerated().map { "\($0.offset) \($0.element)" }
-        return "  \(task.rawValue): \(task.type.summary)\n    \(levels.joined(separator: "; "))"
+    private static func line(_ task: GeneratedTask) -> String {
+        let name = task.rawValue.padding(toLength: 12, withPad: " ", startingAt: 0)
+        return "  \(name)\(task.type.summary)"
     }
 
-    @Argument(help: "The task: \(GeneratedTask.names).")
+    @Argument(help: "The task.")
     var task: GeneratedTask
 
     @Option(help: "Where the problems go; - is standard output.")
@@ -38,6 +40,9 @@ struct CurriculumGenerate: ParsableCommand {
     @Flag(help: "Write operands of arithmetic with place letters, 47 as b4a7.")
     var placeLetters = false
 
+    @Flag(help: "Print the levels, each with an example, instead of problems.")
+    var describe = false
+
     func validate() throws {
         if perLevel < 1 { throw ValidationError("--per-level must be 1 or more.") }
         _ = try range()
@@ -45,6 +50,10 @@ struct CurriculumGenerate: ParsableCommand {
 
     func run() throws {
         let generator = task.generator(placeLetters: placeLetters)
+        if describe {
+            try Console.write(description(of: generator), to: out)
+            return
+        }
         var lines = ""
         var count = 0
         for level in try range() {
@@ -55,6 +64,26 @@ struct CurriculumGenerate: ParsableCommand {
         }
         try Console.write(lines, to: out)
         Console.error("\(count) problems")
+    }
+
+    /// Summary, alphabet, and of every level a problem with its answer and demonstration.
+    private func description(of generator: any ProblemGenerator) throws -> String {
+        let type = task.type
+        var random = SplitMix64(seed: seed)
+        var lines = ["\(task.rawValue): \(type.summary)", "\(type.alphabet.count) characters"]
+        for level in try range() {
+            lines.append("level \(level): \(type.levels[level])")
+            let some = try generator.problems(level: level, count: 1, seed: seed, split: split)
+            guard let problem = some.first else { continue }
+            let text = try generator.demonstration(for: problem, noise: .none, using: &random)
+            for (name, text) in [
+                ("prompt", problem.prompt), ("answer", problem.answer), ("demonstration", text),
+            ] {
+                let middle = text.count > 160 ? "\(text.prefix(100))…\(text.suffix(50))" : text
+                lines.append("  \(name): \(middle)")
+            }
+        }
+        return lines.joined(separator: "\n") + "\n"
     }
 
     private func range() throws -> ClosedRange<Int> {
