@@ -67,7 +67,9 @@ public enum TrainingError: UserError, Equatable {
             "Start a new --run-dir, or go back to what the run was started with. Where its recipe, spec or "
                 + "data set is another, --resume --force goes on and records that."
         case .file: "Check the path, its permissions and the free space, then call again."
-        case .badCheckpoint: "Remove that checkpoint; the one before it is used then."
+        case .badCheckpoint:
+            "Where the recipe's policy has another shape than the run's, go back to that; else remove that "
+                + "checkpoint, and the one before it is used."
         case .noCheckpoint(_, _, let present):
             "Name one of: best, last, start, a step, \(present.joined(separator: ", "))."
         case .emptyCurriculum: "Import or generate problems on those levels, or change the levels."

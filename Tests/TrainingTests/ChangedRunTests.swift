@@ -97,7 +97,30 @@ import Testing
         try FileManager.default.removeItem(atPath: path)
         #expect(differences(run).allSatisfy { $0.hasSuffix("now not there") })
         #expect(differences(run).count == 4)
+        #expect(
+            throws: TrainingError.file(path: path, problem: "the store of the problems is gone")
+        ) {
+            try TrainedPolicy(run.directory)
+        }
         #expect(!FileManager.default.fileExists(atPath: path))
+    }
+
+    @Test("a policy of another shape cannot go on, and the attempt leaves the run as it was")
+    func shape() throws {
+        let run = try TinyRun(["budget.steps=2"])
+        try run.train()
+        let before = try run.traces()
+        run.recipe.policy.width = 24
+        #expect {
+            try run.train(.resumeChanged)
+        } throws: { error in
+            guard case .badCheckpoint? = error as? TrainingError else { return false }
+            return true
+        }
+        #expect(try RunHistory(run.directory).entries.isEmpty)
+        run.recipe.policy.width = 16
+        try run.train(.resume)
+        #expect(try run.traces() == before)
     }
 
     @Test("another curriculum starts its schedule anew and trains")

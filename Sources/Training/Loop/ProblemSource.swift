@@ -1,4 +1,5 @@
 import Curricula
+import Foundation
 import Policy
 import Rollouts
 import Store
@@ -18,6 +19,10 @@ struct ProblemSource {
         _ recipe: CurriculumRecipe, runStore: AssayStore, imports: Bool = true,
         notice: (String) -> Void
     ) throws {
+        // Opening a store makes it where there is none.
+        if !imports, let path = recipe.store, !FileManager.default.fileExists(atPath: path) {
+            throw TrainingError.file(path: path, problem: "the store of the problems is gone")
+        }
         let store = try recipe.store.map { try AssayStore(path: $0) } ?? runStore
         if imports, let task = recipe.generator {
             let generator = recipe.task
