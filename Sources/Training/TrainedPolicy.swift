@@ -19,24 +19,27 @@ public struct TrainedPolicy {
 
     /// The checkpoint folder's name.
     public let checkpoint: String
+    /// How the recipe's evaluations sample.
+    public var evaluationSettings: EvaluationSettings { recipe.evaluation.settings }
     private let recipe: Recipe
     private let engine: PolicyEngine
+    /// What pays in training.
     private let scorer: RewardScorer
+    /// Whose outcome evaluations count, where it is another spec's.
+    private let judge: RewardScorer?
     private let problems: ProblemSource
 
-    /// Loads the newest checkpoint, or the named one.
-    public init(_ directory: RunDirectory, checkpoint name: String? = nil) throws {
+    /// Loads the newest checkpoint, or the one that `name` means: `best`, `last`, `start`, a step, or a
+    /// folder's name.
+    ///
+    /// - Parameter reward: a spec whose outcome evaluations count; nil for that of the run's evaluations.
+    public init(
+        _ directory: RunDirectory, checkpoint name: String? = nil, reward: String? = nil
+    ) throws {
         guard directory.holdsRun else { throw TrainingError.noRun(path: directory.path) }
         let recipe = try Recipe(SettingsDocument(path: directory.recipe))
         let checkpoints = CheckpointStore(directory: directory)
-        let folder: String
-        if let name {
-            folder = "\(directory.checkpoints)/\(name)"
-        } else if let newest = checkpoints.list().last {
-            folder = newest
-        } else {
-            throw TrainingError.noRun(path: directory.checkpoints)
-        }
+        let folder = try checkpoints.resolve(name ?? "last")
         let policy = try checkpoints.loadPolicy(folder, recipe)
         let threads = ProcessInfo.processInfo.activeProcessorCount
         self.recipe = recipe
@@ -44,8 +47,11 @@ public struct TrainedPolicy {
         engine = PolicyEngine(
             model: policy.model, tokenizer: policy.tokenizer, chat: policy.chat, threads: threads)
         scorer = try RewardScorer(RewardSpec.load(path: directory.reward))
+        let other = reward ?? (recipe.evaluation.reward == nil ? nil : directory.evaluationReward)
+        judge = try other.map { try RewardScorer(RewardSpec.load(path: $0)) }
         problems = try ProblemSource(
-            recipe.curriculum, runStore: AssayStore(path: directory.database), notice: { _ in })
+            recipe.curriculum, runStore: AssayStore(path: directory.database), imports: false,
+            notice: { _ in })
     }
 
     /// Held-out problems of the run, up to `count` a level.
@@ -53,10 +59,14 @@ public struct TrainedPolicy {
         try problems.heldOut(perLevel: count)
     }
 
-    /// Accuracy and length on held-out problems.
-    public func evaluate(perLevel count: Int) throws -> Evaluation {
-        try Evaluator(recipe: recipe, engine: engine, scorer: scorer)
-            .evaluate(problems.heldOut(perLevel: count))
+    /// Accuracy and length on problems.
+    public func evaluate(
+        _ asked: [Problem], _ settings: EvaluationSettings
+    ) throws -> Evaluation {
+        try Evaluator(
+            recipe: recipe, engine: engine, judge: judge ?? scorer,
+            paying: judge == nil ? nil : scorer
+        ).evaluate(asked, settings)
     }
 
     /// Completions of each problem; temperature 0 decodes greedily.

@@ -14,6 +14,8 @@ public enum TrainingError: UserError, Equatable {
     case file(path: String, problem: String)
     /// A checkpoint lacks a part or contradicts the recipe.
     case badCheckpoint(path: String, problem: String)
+    /// No checkpoint is what was asked for.
+    case noCheckpoint(path: String, problem: String, present: [String])
     /// The curriculum holds no problems for what the recipe asks.
     case emptyCurriculum(split: String, levels: [Int])
     /// A prompt and its completion cannot fit into the policy's context.
@@ -42,6 +44,7 @@ public enum TrainingError: UserError, Equatable {
                 + differences.joined(separator: "\n    ")
         case .file(let path, let problem): "\(path): \(problem)"
         case .badCheckpoint(let path, let problem): "\(path): \(problem)"
+        case .noCheckpoint(let path, let problem, _): "\(path): \(problem)"
         case .emptyCurriculum(let split, let levels):
             "the curriculum has no \(split) problems on levels \(levels)"
         case .promptTooLong(let problem, let tokens, let maximum):
@@ -66,9 +69,15 @@ public enum TrainingError: UserError, Equatable {
         case .runExists: "Add --resume to go on, --force to start over, or name another --run-dir."
         case .noRun: "Name the directory of a run (--run-dir), or start one with assay train."
         case .runBusy: "Wait for it, or end it; then call again."
-        case .changed: "Start a new --run-dir, or go back to the recipe and spec of the run."
+        case .changed:
+            "Start a new --run-dir, or go back to what the run was started with. Where its recipe, spec or "
+                + "data set is another, --resume --force goes on and records that."
         case .file: "Check the path, its permissions and the free space, then call again."
-        case .badCheckpoint: "Remove that checkpoint; the one before it is used then."
+        case .badCheckpoint:
+            "Where the recipe's policy has another shape than the run's, go back to that; else remove that "
+                + "checkpoint, and the one before it is used."
+        case .noCheckpoint(_, _, let present):
+            "Name one of: best, last, start, a step, \(present.joined(separator: ", "))."
         case .emptyCurriculum: "Import or generate problems on those levels, or change the levels."
         case .promptTooLong: "Raise policy.maximum_length or lower rollout.maximum_new_tokens."
         case .unknownMetric(_, let known): "Name one of \(known.joined(separator: ", "))."

@@ -1,5 +1,4 @@
 import Foundation
-import Policy
 import Rewards
 import Rollouts
 import Settings
@@ -11,8 +10,10 @@ public struct TrainingRun {
     public enum Mode: Sendable {
         /// Refuse.
         case start
-        /// Go on where the last checkpoint stands.
+        /// Go on where the last checkpoint stands; refuse another recipe, spec or data set.
         case resume
+        /// The same, whatever differs; the run records it.
+        case resumeChanged
         /// Remove it and start over.
         case overwrite
     }
@@ -41,20 +42,33 @@ public struct TrainingRun {
         if let other, mode == .overwrite, Self.isSame(other, directory) {
             throw TrainingError.runExists(path: directory.path)
         }
-        if let other, mode != .resume { try refuseOtherBase(other) }
+        let resumes = mode == .resume || mode == .resumeChanged
+        if let other, !resumes { try refuseOtherBase(other) }
         let start = try origin(mode, other).map(Self.start)
         try directory.create()
         let lock = try RunLock(directory)
         defer { withExtendedLifetime(lock) {} }
         let spec = try RewardSpec.load(path: recipe.reward)
+        let judge = try recipe.evaluation.reward.map { try RewardSpec.load(path: $0) }
         try prepare(mode)
-        if let other, mode != .resume {
+        if let other, !resumes {
             try AtomicFile.write(Data(other.path.utf8), to: directory.origin)
         }
         let store = try AssayStore(path: directory.database)
+        let known = resumes ? try DataFingerprint(storedIn: directory) : nil
+        let changes = resumes ? try changes(known, store) : []
+        if !changes.isEmpty, mode == .resume { throw refusal(changes) }
+        let history = try history(changes)
+        let context = Context(
+            store: store, spec: spec, judge: judge, history: history,
+            imports: known == nil || !changes.isEmpty, observer: observer,
+            interruption: interruption)
         let main = try trainArm(
-            recipe, name: recipe.name, in: directory, startingFrom: start, store: store, spec: spec,
-            observer: observer, interruption: interruption)
+            recipe, name: recipe.name, in: directory, startingFrom: start, context
+        ) {
+            for line in changes.flatMap(\.lines) { observer.notice("changed: \(line)") }
+            try commit(changes, history, resumes: resumes, store: store, isKnown: known != nil)
+        }
         var summary = RunSummary(main: main)
         if let comparison = recipe.comparison {
             var other = recipe
@@ -67,8 +81,7 @@ public struct TrainingRun {
             try arm.create()
             summary.comparison = try trainArm(
                 other, name: comparison.name, in: arm,
-                startingFrom: CheckpointStore(directory: directory).start,
-                store: store, spec: spec, observer: observer, interruption: interruption)
+                startingFrom: CheckpointStore(directory: directory).start, context)
         }
         summary.peakMemory = PeakMemory.bytes
         let encoder = JSONEncoder()
@@ -83,7 +96,7 @@ public struct TrainingRun {
 
     /// The run to start from: the one that is named, on resume the one that was.
     private func origin(_ mode: Mode, _ other: RunDirectory?) throws -> RunDirectory? {
-        guard mode == .resume else { return other }
+        guard mode == .resume || mode == .resumeChanged else { return other }
         let stored = FileManager.default.contents(atPath: directory.origin)
             .map { RunDirectory(String(decoding: $0, as: UTF8.self)) }
         if let other, other.path != stored?.path {
@@ -126,76 +139,64 @@ public struct TrainingRun {
         return places[0] == places[1]
     }
 
+    /// What both arms share.
+    private struct Context {
+        var store: AssayStore
+        var spec: RewardSpec
+        var judge: RewardSpec?
+        var history: RunHistory
+        var imports: Bool
+        var observer: any TrainingObserver
+        var interruption: Interruption
+    }
+
+    /// Trains an arm; `ready` runs when all that it needs is there, before anything is computed.
     private func trainArm(
         _ recipe: Recipe, name: String, in directory: RunDirectory, startingFrom start: String?,
-        store: AssayStore, spec: RewardSpec, observer: any TrainingObserver,
-        interruption: Interruption
+        _ context: Context, ready: () throws -> Void = {}
     ) throws -> RunSummary.Arm {
         let parts = try TrainingParts(
-            recipe: recipe, arm: name, directory: directory, store: store, spec: spec,
-            observer: observer)
+            recipe: recipe, arm: name, directory: directory, store: context.store,
+            spec: context.spec, judge: context.judge, imports: context.imports,
+            observer: context.observer)
         let trainer = try Trainer(
             recipe: recipe, directory: directory, parts: parts, startingFrom: start,
-            observer: observer, interruption: interruption)
+            history: context.history, observer: context.observer,
+            interruption: context.interruption)
+        try ready()
         let after = try trainer.run()
         let state = trainer.state
         let before = state.before ?? after
         return RunSummary.Arm(
             name: name, before: before.all, after: after.all, levelsBefore: before.levels,
             levelsAfter: after.levels, seconds: state.seconds, steps: state.step,
-            sampledTokens: state.sampledTokens, trainedTokens: state.trainedTokens)
+            sampledTokens: state.sampledTokens, trainedTokens: state.trainedTokens,
+            end: trainer.end, bestStep: state.heldOut.best?.step,
+            bestAccuracy: state.heldOut.best?.accuracy)
     }
 
-    /// Writes recipe and spec of a new run, or holds them against those of the old one.
+    /// Refuses a directory that is not as `mode` wants it; clears and fills that of a new run.
     private func prepare(_ mode: Mode) throws {
         switch mode {
         case .start where directory.holdsRun: throw TrainingError.runExists(path: directory.path)
-        case .resume where !directory.holdsRun: throw TrainingError.noRun(path: directory.path)
-        case .resume:
-            try refuseChanges()
+        case .resume where !directory.holdsRun, .resumeChanged where !directory.holdsRun:
+            throw TrainingError.noRun(path: directory.path)
+        case .resume, .resumeChanged: break
         case .start, .overwrite:
             try directory.clear()
             try directory.create()
-            try AtomicFile.write(directory.read(recipe.reward), to: directory.reward)
+            try writeSpecs()
             try AtomicFile.write(Data(try recipe.yaml().utf8), to: directory.recipe)
         }
     }
 
-    private func refuseChanges() throws {
-        var stored = try Recipe(SettingsDocument(path: directory.recipe))
-        var present = recipe
-        // More steps, other threads, files and another rhythm of saving change no result so far.
-        stored.threads = present.threads
-        stored.tensorboard = present.tensorboard
-        let steps = stored.budget.steps
-        stored.budget = present.budget
-        // A falling rate and fading chances depend on the number of steps.
-        if stored.optimizer.schedule != .constant || stored.curriculum.schedule.dependsOnSteps {
-            stored.budget.steps = steps
-        }
-        (stored.comparison, present.comparison) = (nil, nil)
-        if stored != present {
-            throw TrainingError.changed(
-                what: "the recipe", path: directory.path,
-                differences: Self.differences(try stored.yaml(), try present.yaml()))
-        }
-        if try directory.read(recipe.reward) != directory.read(directory.reward) {
-            throw TrainingError.changed(
-                what: "the reward spec", path: directory.path,
-                differences: ["\(recipe.reward) is not \(directory.reward)"])
-        }
-        try AtomicFile.write(Data(try recipe.yaml().utf8), to: directory.recipe)
-    }
-
-    private static func differences(_ old: String, _ new: String) -> [String] {
-        let before = old.split(separator: "\n")
-        let after = new.split(separator: "\n")
-        return after.difference(from: before).map { change in
-            switch change {
-            case .remove(_, let line, _):
-                "was \(line.trimmingCharacters(in: .whitespaces))"
-            case .insert(_, let line, _): "now \(line.trimmingCharacters(in: .whitespaces))"
-            }
+    /// Copies the specs of the recipe into the directory.
+    func writeSpecs() throws {
+        try AtomicFile.write(directory.read(recipe.reward), to: directory.reward)
+        if let path = recipe.evaluation.reward {
+            try AtomicFile.write(directory.read(path), to: directory.evaluationReward)
+        } else if FileManager.default.fileExists(atPath: directory.evaluationReward) {
+            try directory.remove(directory.evaluationReward)
         }
     }
 }

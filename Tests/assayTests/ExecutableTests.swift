@@ -59,7 +59,8 @@ import Testing
         let unknown = try run("trian")
         #expect(unknown.code == 2 && unknown.errors.contains("Usage"))
         #expect(try run("train").code == 2)
-        #expect(try run("train", "r.yaml", "--resume", "--force").code == 2)
+        let counted = try run("eval", "runs/x", "--problems", "20")
+        #expect(counted.code == 2 && counted.errors.contains("--problems-per-level"))
         #expect(try run("curriculum", "generate", "arithmetic", "--levels", "4-2").code == 2)
         let several = try run("report", "a", "b")
         #expect(several.code == 2 && several.errors.contains("--out"))
@@ -134,6 +135,7 @@ import Testing
         let second = try run("train", try file(first.output, "yaml"), "--dry-run")
         #expect(first.code == 0 && first.output == second.output)
         #expect(first.output.contains("seed: 5"))
+        #expect(first.errors.contains("parameters") && first.errors == second.errors)
     }
 
     @Test("a check says yes and no by its exit code")
@@ -277,9 +279,48 @@ import Testing
         process.waitUntilExit()
         #expect(process.terminationStatus == 1)
         #expect(text.contains("stopping after this step") && text.contains("--resume"))
+        let command = try #require(text.split(separator: "\n").last).trimmingCharacters(
+            in: .whitespaces)
+        #expect(command.hasSuffix("--set budget.checkpoint_every=5 --resume"))
+        #expect(command.contains("train \(recipe) --run-dir \(folder) --set budget.steps=1000000"))
         let resumed = try run(
             "train", recipe, "--run-dir", folder, "--set", "budget.steps=1", "--set",
             "reward=\(spec.path)", "--set", "warmup.tokens=2000", "--resume")
         #expect(resumed.code == 0 && resumed.output.contains("report:"))
+    }
+
+    @Test("a second signal ends at once, and what was saved is whole")
+    func secondSignal() throws {
+        let folder = NSTemporaryDirectory() + "assay-\(UUID().uuidString)"
+        let root = URL(fileURLWithPath: #filePath)
+            .deletingLastPathComponent().appendingPathComponent("../..")
+        let process = Process()
+        process.executableURL = Self.executable
+        // A step takes far longer than the test waits.
+        process.arguments = [
+            "train", root.appendingPathComponent("recipes/tiny.yaml").path, "--run-dir", folder,
+            "--set", "reward=\(root.appendingPathComponent("verifiers/arithmetic.yaml").path)",
+            "--set", "warmup.tokens=2000", "--set", "rollout.prompts=4096",
+        ]
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        let start = folder + "/checkpoints/policy-000000"
+        while !FileManager.default.fileExists(atPath: start), process.isRunning { usleep(20_000) }
+        usleep(300_000)
+        process.interrupt()
+        usleep(200_000)
+        process.interrupt()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 130)
+        let problems = try file(
+            "{\"prompt\": \"1+2=\", \"answer\": \"3\"}\n{\"odd\": 1}\n", "jsonl")
+        let measured = try run(
+            "eval", folder, "--checkpoint", "start", "--problems", problems, "--samples", "2",
+            "--json")
+        #expect(measured.code == 3 && measured.errors.contains("1 rows cannot be read"))
+        let all = try JSONValue.parse(Data(measured.output.utf8))["all"]
+        #expect(all?["problems"]?.int == 1 && all?["pass_at"]?["2"]?.double != nil)
+        let none = try run("eval", folder, "--checkpoint", "best")
+        #expect(none.code == 2 && none.errors.contains("remedy: Name one of: best, last, start"))
     }
 }

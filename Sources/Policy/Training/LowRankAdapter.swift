@@ -114,7 +114,7 @@ public final class LowRankAdapter {
     /// A copy of A and B of every target.
     public func copyParameters() -> [Float] { weights.values }
 
-    private static func isTarget(_ view: ParameterView, _ names: [String]) -> Bool {
+    static func isTarget(_ view: ParameterView, _ names: [String]) -> Bool {
         !view.name.contains(".experts.")
             && names.contains { view.name.hasSuffix(".\($0).weight") }
     }

@@ -192,7 +192,7 @@ public struct ScoringSummary: Sendable, Equatable, Codable {
     /// The unbiased estimate 1 − C(n − c, k) / C(n, k).
     ///
     /// Source: Chen et al. 2021, arXiv:2107.03374, section 2.1.
-    static func passAt(_ k: Int, of n: Int, right c: Int) -> Double {
+    package static func passAt(_ k: Int, of n: Int, right c: Int) -> Double {
         if n - c < k { return 1 }
         // Π (1 − k/i) over i = n − c + 1 … n.
         var none = 1.0

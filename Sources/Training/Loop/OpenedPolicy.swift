@@ -22,11 +22,23 @@ struct OpenedPolicy {
         return policy
     }
 
-    private static func make(_ recipe: Recipe) throws -> OpenedPolicy {
+    /// The shape of the model that `open` makes or reads.
+    static func configuration(_ recipe: Recipe) throws -> TransformerConfiguration {
+        if let model = recipe.policy.model {
+            return try TransformerConfiguration(folder: URL(fileURLWithPath: model))
+        }
+        return recipe.policy.configuration(vocabularySize: try tokenizer(recipe).count)
+    }
+
+    private static func tokenizer(_ recipe: Recipe) throws -> CharacterTokenizer {
         let task = type(of: recipe.curriculum.task)
-        let tokenizer = try CharacterTokenizer(
+        return try CharacterTokenizer(
             special: task.specialTokens + [endOfText], characters: task.alphabet,
             endOfText: endOfText)
+    }
+
+    private static func make(_ recipe: Recipe) throws -> OpenedPolicy {
+        let tokenizer = try tokenizer(recipe)
         let model = try Transformer(
             recipe.policy.configuration(vocabularySize: tokenizer.count), seed: recipe.seed,
             precision: recipe.policy.precision)

@@ -1,4 +1,5 @@
 import Curricula
+import Foundation
 import Policy
 import Rollouts
 import Store
@@ -12,9 +13,18 @@ struct ProblemSource {
     let trainSizes: [Int: Int]
 
     /// Opens the curriculum that the recipe names, generating and importing it where it asks to.
-    init(_ recipe: CurriculumRecipe, runStore: AssayStore, notice: (String) -> Void) throws {
+    ///
+    /// - Parameter imports: false where the store is known to hold what the generator makes.
+    init(
+        _ recipe: CurriculumRecipe, runStore: AssayStore, imports: Bool = true,
+        notice: (String) -> Void
+    ) throws {
+        // Opening a store makes it where there is none.
+        if !imports, let path = recipe.store, !FileManager.default.fileExists(atPath: path) {
+            throw TrainingError.file(path: path, problem: "the store of the problems is gone")
+        }
         let store = try recipe.store.map { try AssayStore(path: $0) } ?? runStore
-        if let task = recipe.generator {
+        if imports, let task = recipe.generator {
             let generator = recipe.task
             for (split, count) in [
                 (Split.train, recipe.trainPerLevel), (.heldOut, recipe.heldOutPerLevel),

@@ -17,13 +17,19 @@ final class Trainer {
     let interruption: Interruption
     private let startFolder: String?
     private(set) var state: TrainingState
+    /// Why the updates ended.
+    private(set) var end: RunEnd?
     private var recorder: StepRecorder
     private var clock = StepClock()
 
     /// An arm that goes on from its newest checkpoint, else from `start`, else from nothing.
+    ///
+    /// - Parameter history: what the run went on with although it differed; state from before such a
+    ///   change loses what has no meaning after it.
     init(
         recipe: Recipe, directory: RunDirectory, parts: TrainingParts, startingFrom start: String?,
-        observer: any TrainingObserver, interruption: Interruption
+        history: RunHistory = RunHistory(), observer: any TrainingObserver,
+        interruption: Interruption
     ) throws {
         self.recipe = recipe
         self.directory = directory
@@ -32,6 +38,7 @@ final class Trainer {
         self.interruption = interruption
         startFolder = start
         let checkpoints = parts.checkpoints
+        try checkpoints.recover()
         if let (folder, saved) = checkpoints.restoreLatest(
             into: parts.models, notice: observer.notice)
         {
@@ -43,15 +50,25 @@ final class Trainer {
             state = try checkpoints.readState(start)
             state.isPrepared = false
             state.objective = nil
+            state.heldOut = HeldOutProgress()
             // A curriculum of its own, too, and held-out problems of its own.
             state.schedule = try parts.schedule(recipe)
             state.before = nil
+            state.revision = history.entries.count
         } else if let newest = checkpoints.list().last {
             throw TrainingError.badCheckpoint(
                 path: newest, problem: "neither it nor one before it can be read")
         } else {
             state = TrainingState(schedule: try parts.schedule(recipe))
+            state.revision = history.entries.count
         }
+        let changes = history.changes(since: state.revision)
+        if changes.contains(where: \.touchesCurriculum) {
+            state.schedule = try parts.schedule(recipe)
+        }
+        if changes.contains(where: \.touchesObjective) { state.objective = nil }
+        if changes.contains(where: \.touchesEvaluation) { state.heldOut = HeldOutProgress() }
+        state.revision = history.entries.count
         recorder = StepRecorder(recipe: recipe, directory: directory, parts: parts)
         try recorder.discard(after: state.phase == .policy ? state.step : 0)
         if state.phase == .policy { parts.learner.optimizer = recipe.optimizer.adamW }
@@ -71,7 +88,8 @@ final class Trainer {
         try recorder.record(evaluation: before, step: 0)
         try recorder.publishAll()
         state.before = before
-        while state.step < recipe.budget.steps, hasTimeLeft {
+        end = recipe.budget.end(at: state)
+        while end == nil {
             try stopIfInterrupted()
             clock.start()
             let step = state.step
@@ -100,18 +118,22 @@ final class Trainer {
                 state: state, rollouts: rollouts, assessed: assessed, metrics: metrics)
             announce(rollouts, metrics)
             var heldOut: Evaluation?
+            var isBest = false
             if isDue(recipe.evaluation.every) {
                 let sample = try parts.problems.heldOut(
                     perLevel: recipe.evaluation.problemsPerLevel)
                 let evaluation = try evaluate(sample, label: "step \(state.step)")
                 try recorder.record(evaluation: evaluation, step: state.step)
                 state.alarms.observe(heldOut: evaluation.all.accuracy)
+                isBest = state.heldOut.observe(evaluation.all.accuracy, step: state.step)
                 heldOut = evaluation
             }
             try recorder.publish(step: state.step, metrics: metrics, evaluation: heldOut)
             state.seconds += clock.stop()
-            if isDue(recipe.budget.checkpointEvery) { try save() }
+            if isBest || isDue(recipe.budget.checkpointEvery) { try save() }
+            end = recipe.budget.end(at: state)
         }
+        if let end { observer.notice(recipe.budget.text(end, state)) }
         let after = try evaluate(problems, label: "after")
         try recorder.record(evaluation: after, step: state.step)
         try save()
@@ -198,11 +220,14 @@ final class Trainer {
     }
 
     private func evaluate(_ problems: [Problem], label: String) throws -> Evaluation {
-        let evaluation = try parts.evaluator.evaluate(problems)
+        let evaluation = try parts.evaluator.evaluate(problems, recipe.evaluation.settings)
         let figures = evaluation.all
+        let more = figures.passAtTexts.map { "\($0), " }.joined()
+        let byReward =
+            figures.rewardAccuracy.map { "\(percent($0)) by the reward's own spec, " } ?? ""
         observer.notice(
-            "held-out \(label): accuracy \(percent(figures.accuracy)) sampled, "
-                + "\(percent(figures.greedyAccuracy)) greedy, mean length "
+            "held-out \(label): accuracy \(percent(figures.accuracy)) sampled, \(more)"
+                + "\(percent(figures.greedyAccuracy)) greedy, \(byReward)mean length "
                 + "\(rounded(figures.meanLength)) tokens")
         return evaluation
     }
@@ -211,7 +236,7 @@ final class Trainer {
         for change in rollouts.stageChanges { observer.notice("step \(state.step): \(change)") }
         observer.progress(
             TrainingProgress(
-                phase: recipe.name, step: state.step, steps: recipe.budget.steps,
+                phase: recipe.name, step: state.step, steps: recipe.budget.expectedSteps(at: state),
                 seconds: state.seconds + clock.elapsed, rate: clock.currentRate,
                 limit: recipe.budget.minutes.map { $0 * 60 },
                 figures: [
@@ -222,10 +247,6 @@ final class Trainer {
     }
 
     private func isDue(_ interval: Int) -> Bool { interval > 0 && state.step % interval == 0 }
-
-    private var hasTimeLeft: Bool {
-        recipe.budget.minutes.map { state.seconds < $0 * 60 } ?? true
-    }
 
     private func save() throws {
         try parts.checkpoints.save(

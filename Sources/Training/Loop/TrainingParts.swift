@@ -29,9 +29,12 @@ struct TrainingParts {
     let warmup: Warmup
     let checkpoints: CheckpointStore
 
+    /// - Parameters:
+    ///   - judge: the spec of evaluations, where it is another than `spec`.
+    ///   - imports: whether the recipe's generator still has to fill the curriculum.
     init(
         recipe: Recipe, arm: String, directory: RunDirectory, store: AssayStore, spec: RewardSpec,
-        observer: any TrainingObserver
+        judge: RewardSpec? = nil, imports: Bool = true, observer: any TrainingObserver
     ) throws {
         let threads =
             recipe.threads == 0
@@ -42,7 +45,8 @@ struct TrainingParts {
         runID = try store.beginRun(
             name: arm, recipe: try recipe.yaml(), seed: recipe.seed,
             curriculum: recipe.curriculum.name)
-        problems = try ProblemSource(recipe.curriculum, runStore: store, notice: observer.notice)
+        problems = try ProblemSource(
+            recipe.curriculum, runStore: store, imports: imports, notice: observer.notice)
         objective = try recipe.objective.resolve(rollout: recipe.rollout)
         let warnings = try objective.validate(
             groupSize: recipe.rollout.group, rewards: spec.profile)
@@ -80,11 +84,15 @@ struct TrainingParts {
         assessor = RolloutAssessor(reference: reference, critic: critic)
         updater = PolicyUpdater(
             recipe: recipe, learner: learner, reference: reference, critic: critic)
-        evaluator = Evaluator(recipe: recipe, engine: engine, scorer: scorer)
+        evaluator = Evaluator(
+            recipe: recipe, engine: engine, judge: try judge.map(RewardScorer.init) ?? scorer,
+            paying: judge == nil ? nil : scorer)
         warmup = Warmup(
-            recipe: recipe, engine: engine, evaluator: evaluator, problems: problems,
+            recipe: recipe, engine: engine,
+            evaluator: Evaluator(recipe: recipe, engine: engine, judge: scorer), problems: problems,
             generator: generator)
-        checkpoints = CheckpointStore(directory: directory)
+        checkpoints = CheckpointStore(
+            directory: directory, keeps: recipe.budget.keepCheckpoints)
     }
 
     private static func learnedReward(

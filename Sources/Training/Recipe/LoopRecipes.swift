@@ -89,6 +89,14 @@ public struct EvaluationRecipe: Configurable, Equatable, Sendable {
     public var problemsPerLevel = 40
     /// Held-out problems a level before and after.
     public var finalProblemsPerLevel = 100
+    /// Completions sampled of each problem: pass@1 is over all of them, pass@k for k up to it.
+    public var samples = 1
+    /// Softmax temperature of the sampled completions.
+    public var temperature = 1.0
+    /// Keeps the fewest likeliest tokens that have this much of the mass; 1 keeps all.
+    public var topP = 1.0
+    /// Path of another reward spec, whose outcome is what evaluations count; nil for the run's.
+    public var reward: String?
 
     /// The defaults.
     public init() {}
@@ -98,17 +106,32 @@ public struct EvaluationRecipe: Configurable, Equatable, Sendable {
         try settings.bind("every", &every, in: 0...1_000_000)
         try settings.bind("problems_per_level", &problemsPerLevel, in: 1...1_000_000)
         try settings.bind("final_problems_per_level", &finalProblemsPerLevel, in: 1...1_000_000)
+        try settings.bind("samples", &samples, in: 1...EvaluationSettings.mostSamples)
+        try settings.bind("temperature", &temperature, in: 0.01...10)
+        try settings.bind("top_p", &topP, in: 0.000001...1)
+        try settings.bind("reward", &reward)
+    }
+
+    /// How evaluations of the recipe sample.
+    public var settings: EvaluationSettings {
+        EvaluationSettings(samples: samples, temperature: temperature, topP: topP)
     }
 }
 
-/// When to stop, and how often to save.
+/// When to stop, and how often to save; what ends first ends the run.
 public struct BudgetRecipe: Configurable, Equatable, Sendable {
     /// Policy updates.
     public var steps = 200
+    /// Tokens sampled for updates after which the run ends early; nil for no bound.
+    public var tokens: Int?
     /// Minutes of training after which the run ends early; nil for no bound.
     public var minutes: Double?
+    /// What held-out accuracy ends the run early; nil for none.
+    public var stopWhen: EarlyStopRecipe?
     /// Steps between checkpoints.
     public var checkpointEvery = 50
+    /// Newest checkpoints that are kept, beside the start of the updates and the best one.
+    public var keepCheckpoints = 2
     /// Steps between those whose completions are stored with their texts; 1 stores all.
     ///
     /// Outcomes count for every problem's difficulty in any case.
@@ -120,9 +143,37 @@ public struct BudgetRecipe: Configurable, Equatable, Sendable {
     /// Names every field.
     public mutating func bind(_ settings: Binder) throws(SettingsError) {
         try settings.bind("steps", &steps, in: 0...1_000_000_000)
+        try settings.bind("tokens", &tokens, where: { $0 ?? 1 > 0 }, expected: "tokens above 0")
         try settings.bind("minutes", &minutes, where: { $0 ?? 1 > 0 }, expected: "minutes above 0")
+        try settings.section("stop_when", &stopWhen)
         try settings.bind("checkpoint_every", &checkpointEvery, in: 1...1_000_000)
+        try settings.bind("keep_checkpoints", &keepCheckpoints, in: 1...1_000_000)
         try settings.bind("rollouts_every", &rolloutsEvery, in: 1...1_000_000)
+    }
+}
+
+/// What held-out accuracy, in the evaluations on the way, ends a run early.
+public struct EarlyStopRecipe: Configurable, Equatable, Sendable {
+    /// The run ends where it is reached; nil for no target.
+    public var accuracy: Double?
+    /// Evaluations in a row without a new best after which the run ends; nil for any number.
+    public var patience: Int?
+
+    /// Neither: refused by `bind`.
+    public init() {}
+
+    /// Names every field.
+    public mutating func bind(_ settings: Binder) throws(SettingsError) {
+        try settings.bind(
+            "accuracy", &accuracy, where: { $0.map { $0 > 0 && $0 <= 1 } ?? true },
+            expected: "a share above 0, up to 1")
+        try settings.bind(
+            "patience", &patience, where: { $0 ?? 1 > 0 }, expected: "evaluations above 0")
+        if accuracy == nil, patience == nil {
+            throw settings.refuse(
+                "stop_when", "neither accuracy nor patience",
+                remedy: "Name one of them, or remove stop_when.")
+        }
     }
 }
 

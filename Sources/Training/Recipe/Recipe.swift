@@ -89,6 +89,11 @@ public struct Recipe: Configurable, Equatable, Sendable {
                     + "\(curriculum.levels.count) levels",
                 remedy: "Give one weight a level, or none.")
         }
+        if budget.stopWhen != nil, evaluation.every == 0 {
+            throw settings.refuse(
+                "budget", "stop_when looks at evaluations, and evaluation.every is 0",
+                remedy: "Set evaluation.every to the steps between them, or remove stop_when.")
+        }
         if comparison?.name == name {
             throw settings.refuse(
                 "comparison", "it is called as the run itself", remedy: "Choose another name.")

@@ -45,6 +45,18 @@ extension Report {
         }
         rows.append(
             Row(name: "<b>accuracy, all levels</b>", figures: { $0.all }, show: accuracies))
+        for k in Set(evaluations.flatMap { ($0.all.passAt ?? [:]).keys }).sorted() {
+            rows.append(
+                Row(name: "pass@\(k)", figures: { $0.all }) {
+                    $0.passAt?[k].map(percent) ?? "–"
+                })
+        }
+        if evaluations.contains(where: { $0.all.rewardAccuracy != nil }) {
+            rows.append(
+                Row(name: "accuracy by the reward's own spec, sampled", figures: { $0.all }) {
+                    $0.rewardAccuracy.map(percent) ?? "–"
+                })
+        }
         rows += levels.map { level in
             Row(
                 name: "mean tokens, level \(level)",

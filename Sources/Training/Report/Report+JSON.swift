@@ -4,6 +4,13 @@ extension Report {
     private struct Document: Encodable {
         var report: String
         var arms: [Arm]
+        var changes: [Change]
+    }
+
+    private struct Change: Encodable {
+        var run: String
+        var step: Int
+        var differences: [String]
     }
 
     private struct Arm: Encodable {
@@ -13,7 +20,7 @@ extension Report {
             var meaning: String
         }
 
-        struct Change: Encodable {
+        struct Stage: Encodable {
             var step: Int
             var change: String
         }
@@ -24,11 +31,11 @@ extension Report {
         var before: Evaluation?
         var after: Evaluation?
         var warnings: [Warning]
-        var stages: [Change]
+        var stages: [Stage]
     }
 
     /// What the page in the file `path` was made of: of each arm the number of steps, the last step's
-    /// metrics, held-out figures before and after, warnings and stages.
+    /// metrics, held-out figures before and after, warnings and stages; and where a run is no longer one recipe.
     public func json(path: String) throws -> String {
         let document = Document(
             report: path,
@@ -40,6 +47,9 @@ extension Report {
                     warnings: arm.alarms.map {
                         .init(step: $0.step, kind: $0.kind, meaning: $0.meaning)
                     }, stages: arm.stageChanges.map { .init(step: $0.step, change: $0.text) })
+            },
+            changes: runs.flatMap { run in
+                run.changes.map { Change(run: run.name, step: $0.step, differences: $0.lines) }
             })
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

@@ -38,6 +38,7 @@ public struct Report {
         let training = Self.trainingCharts(arms).compactMap { $0.html() }
         let heldOut = Self.heldOutCharts(arms).compactMap { $0.html() }
         let sections: [(id: String, title: String, html: String)] = [
+            ("changes", "No longer one recipe", changes()),
             ("evaluation", "Before and after", evaluationTable()),
             ("warnings", "Warnings", warnings()),
             ("held-out", "Held-out problems", Self.grid(heldOut)),
@@ -69,6 +70,22 @@ public struct Report {
             + "id=\"smoothing\" type=\"range\" min=\"0\" max=\"0.99\" step=\"0.01\" "
             + "value=\"\(LineChart.smoothing)\"><output id=\"weight\">\(LineChart.smoothing)"
             + "</output></label></p>"
+    }
+
+    /// Where a run went on although its recipe, spec or data set differed.
+    private func changes() -> String {
+        let rows = runs.flatMap { run in
+            run.changes.flatMap { change in
+                change.lines.map { line in
+                    "<tr><td>\(run.name.escapedForHTML)<td class=\"n\">\(change.step)"
+                        + "<td>\(line.escapedForHTML)</tr>"
+                }
+            }
+        }
+        guard !rows.isEmpty else { return "" }
+        return "<p>Figures before and after these steps are of different runs.</p>"
+            + "<div class=\"scroll\"><table><tr><th>run<th class=\"n\">after step<th>what differs"
+            + "</tr>\(rows.joined())</table></div>"
     }
 
     /// What the runs warned of, with the step.

@@ -8,6 +8,14 @@ struct ReportedRun {
     var name: String
     var recipe: String
     var arms: [ReportedArm]
+    /// When it went on as another recipe, and what differed.
+    var changes: [Change] = []
+
+    /// One such time.
+    struct Change: Equatable {
+        var step: Int
+        var lines: [String]
+    }
 }
 
 /// What a report shows of one arm.
@@ -86,6 +94,9 @@ extension ReportedRun {
         self.name = name
         recipe = String(decoding: try directory.read(directory.recipe), as: UTF8.self)
         let stored = try store.runs()
+        changes = try RunHistory(directory).entries.map {
+            Change(step: $0.step, lines: $0.changes.flatMap(\.lines))
+        }
         arms = try stored.map { run in
             let label = isAlone ? run.name : stored.count == 1 ? name : "\(name): \(run.name)"
             return ReportedArm(

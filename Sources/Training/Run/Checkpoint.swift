@@ -33,6 +33,10 @@ struct TrainingState: Codable, Equatable {
     var alarms = RunAlarms()
     /// What the objective remembers.
     var objective: ObjectiveState?
+    /// What the evaluations on the way showed.
+    var heldOut = HeldOutProgress()
+    /// Entries of the run's history that this state knows of.
+    var revision = 0
 }
 
 extension TrainingState {
@@ -52,6 +56,9 @@ extension TrainingState {
             try values.decodeIfPresent(Bool.self, forKey: .isPrepared) ?? (phase == .policy)
         alarms = try values.decodeIfPresent(RunAlarms.self, forKey: .alarms) ?? RunAlarms()
         objective = try values.decodeIfPresent(ObjectiveState.self, forKey: .objective)
+        heldOut =
+            try values.decodeIfPresent(HeldOutProgress.self, forKey: .heldOut) ?? HeldOutProgress()
+        revision = try values.decodeIfPresent(Int.self, forKey: .revision) ?? 0
     }
 }
 
@@ -72,17 +79,19 @@ struct TrainedModels {
 /// Reads and writes checkpoint folders.
 struct CheckpointStore {
     let directory: RunDirectory
+    /// Newest checkpoints that `save` leaves.
+    var keeps = 2
 
-    private func folder(_ state: TrainingState) -> String {
-        let number = String(state.step)
+    func folder(_ phase: TrainingState.Phase, step: Int) -> String {
+        let number = String(step)
         let padded = String(repeating: "0", count: max(0, 6 - number.count)) + number
-        return "\(directory.checkpoints)/\(state.phase.rawValue)-\(padded)"
+        return "\(directory.checkpoints)/\(phase.rawValue)-\(padded)"
     }
 
     /// Writes a checkpoint as a folder that appears whole or not at all, then prunes old ones.
     func save(_ state: TrainingState, models: TrainedModels, tokenizer: any Tokenizer) throws {
         let learner = models.policy
-        let path = folder(state)
+        let path = folder(state.phase, step: state.step)
         let temporary = path + ".tmp"
         let manager = FileManager.default
         try? manager.removeItem(atPath: temporary)
@@ -117,15 +126,50 @@ struct CheckpointStore {
         for (name, data) in parts {
             try AtomicFile.writeDurably(data, to: "\(temporary)/\(name)")
         }
-        if manager.fileExists(atPath: path) { try? manager.removeItem(atPath: path) }
+        try replace(path, by: temporary)
+        prune()
+    }
+
+    /// Puts a finished folder in its place; one that is there steps aside until the new one is durable.
+    private func replace(_ path: String, by temporary: String) throws {
+        let manager = FileManager.default
+        let aside = path + Self.aside
+        if manager.fileExists(atPath: path) {
+            try? manager.removeItem(atPath: aside)
+            try AtomicFile.moveFolder(path, to: aside)
+        }
         try AtomicFile.moveFolder(temporary, to: path)
-        try prune()
+        try? manager.removeItem(atPath: aside)
+    }
+
+    /// Ending of a checkpoint that is being replaced.
+    private static let aside = ".old"
+
+    /// Puts back what a process that ended in the middle of `replace` had moved aside.
+    func recover() throws {
+        let manager = FileManager.default
+        for name in try names() where name.hasSuffix(Self.aside) {
+            let aside = "\(directory.checkpoints)/\(name)"
+            let path = String(aside.dropLast(Self.aside.count))
+            if manager.fileExists(atPath: path) {
+                try? manager.removeItem(atPath: aside)
+            } else {
+                try AtomicFile.moveFolder(aside, to: path)
+            }
+        }
+    }
+
+    private func names() throws(TrainingError) -> [String] {
+        do {
+            return try FileManager.default.contentsOfDirectory(atPath: directory.checkpoints)
+        } catch {
+            throw .file(path: directory.checkpoints, problem: error.localizedDescription)
+        }
     }
 
     /// Folders of finished checkpoints, oldest first: warm-up before policy, then by step.
     func list() -> [String] {
-        let names =
-            (try? FileManager.default.contentsOfDirectory(atPath: directory.checkpoints)) ?? []
+        let names = (try? names()) ?? []
         func order(_ name: String) -> (Int, Int)? {
             let parts = name.split(separator: "-")
             guard parts.count == 2, let step = Int(parts[1]),
@@ -205,10 +249,19 @@ struct CheckpointStore {
     /// The checkpoint before the first update, where other arms and the reference policy start.
     var start: String? { list().first { $0.hasSuffix("/policy-000000") } }
 
-    /// Keeps the start of the updates and the last two checkpoints.
-    private func prune() throws {
-        let kept = start
-        for folder in list().dropLast(2) where folder != kept {
+    /// The folder of the best evaluation on the way that `folder` knows of.
+    func best(knownTo folder: String) throws -> String? {
+        try readState(folder).heldOut.best.map { self.folder(.policy, step: $0.step) }
+    }
+
+    /// Keeps the start of the updates, the newest checkpoints, and what each of those says was the best:
+    /// should the newest be damaged, the one before still finds its own.
+    private func prune() {
+        let all = list()
+        let newest = all.suffix(keeps)
+        let kept = Set(
+            newest + newest.compactMap { try? best(knownTo: $0) } + [start].compactMap(\.self))
+        for folder in all where !kept.contains(folder) {
             try? FileManager.default.removeItem(atPath: folder)
         }
     }

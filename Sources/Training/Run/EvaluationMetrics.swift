@@ -12,11 +12,14 @@ extension Evaluation {
     }
 
     private static func metrics(_ figures: Figures, _ prefix: String) -> [String: Double] {
-        [
+        var metrics = [
             "\(prefix)accuracy": figures.accuracy,
             "\(prefix)greedy_accuracy": figures.greedyAccuracy,
             "\(prefix)completions/mean_length": figures.meanLength,
             "\(prefix)completions/greedy_mean_length": figures.greedyMeanLength,
         ]
+        for (k, share) in figures.passAt ?? [:] { metrics["\(prefix)pass@\(k)"] = share }
+        metrics["\(prefix)reward_accuracy"] = figures.rewardAccuracy
+        return metrics
     }
 }

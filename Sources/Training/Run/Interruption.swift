@@ -25,7 +25,8 @@ public final class Interruption: Sendable {
             // The handler keeps the source, and so itself, for the life of the process.
             source.setEventHandler {
                 withExtendedLifetime(source) {}
-                if self.isRequested { exit(130) }
+                // Without exit handlers, under which threads that still compute could crash.
+                if self.isRequested { _exit(130) }
                 self.request()
                 notice()
             }

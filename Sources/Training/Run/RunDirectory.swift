@@ -7,7 +7,7 @@ public import Foundation
 /// reward.yaml     the reward spec            metrics.csv     the same as a table
 /// assay.db        problems, rollouts, steps  summary.json    before and after
 /// checkpoints/    step-000050/ …             report.html     curves and samples
-///                                            events.out.…    the metrics for TensorBoard
+/// data.json       the problems' hashes       events.out.…    the metrics for TensorBoard
 /// ```
 public struct RunDirectory: Sendable, Equatable {
     /// Path of the folder.
@@ -32,6 +32,12 @@ public struct RunDirectory: Sendable, Equatable {
     public var summary: String { path + "/summary.json" }
     /// The page with the curves.
     public var report: String { path + "/report.html" }
+    /// The spec of evaluations as it was at the start, where the recipe names one.
+    var evaluationReward: String { path + "/evaluation.yaml" }
+    /// Fingerprints of the problems.
+    var data: String { path + "/data.json" }
+    /// Times at which the run went on with another recipe, spec or data set.
+    var history: String { path + "/history.jsonl" }
     /// Path of the run whose start this one has, where it has another's.
     var origin: String { path + "/from.txt" }
     /// The lock that keeps a second process out.
@@ -54,7 +60,8 @@ public struct RunDirectory: Sendable, Equatable {
     func clear() throws(TrainingError) {
         let names = [
             recipe, reward, database, database + "-wal", database + "-shm", checkpoints,
-            metricsLines, metricsTable, summary, report, origin, path + "/arms",
+            metricsLines, metricsTable, summary, report, origin, evaluationReward, data, history,
+            path + "/arms",
         ]
         for name in names + eventFiles where FileManager.default.fileExists(atPath: name) {
             try remove(name)

@@ -22,9 +22,17 @@ public struct RunSummary: Codable, Sendable, Equatable {
         public var sampledTokens: Int
         /// Tokens in updates.
         public var trainedTokens: Int
+        /// Why the updates ended.
+        public var end: RunEnd?
+        /// The step after which held-out accuracy was the best, of the evaluations on the way.
+        public var bestStep: Int?
+        /// That accuracy.
+        public var bestAccuracy: Double?
 
         enum CodingKeys: String, CodingKey {
-            case name, before, after, seconds, steps
+            case name, before, after, seconds, steps, end
+            case bestStep = "best_step"
+            case bestAccuracy = "best_accuracy"
             case levelsBefore = "levels_before"
             case levelsAfter = "levels_after"
             case sampledTokens = "sampled_tokens"
@@ -87,6 +95,12 @@ public struct RunSummary: Codable, Sendable, Equatable {
             row("level \(level), sampled / greedy", both, level: level)
         }
         row("accuracy, sampled / greedy", both)
+        for k in Set((main.before.passAt ?? [:]).keys).sorted() {
+            row("pass@\(k)", { $0.passAt?[k].map(percent) ?? "–" })
+        }
+        if main.after.rewardAccuracy != nil {
+            row("by the reward's own spec") { $0.rewardAccuracy.map(percent) ?? "–" }
+        }
         row("mean length, sampled / greedy") {
             "\(rounded($0.meanLength)) / \(rounded($0.greedyMeanLength)) tokens"
         }

@@ -10,6 +10,7 @@ struct SampleCommand: ParsableCommand {
             Examples:
               assay sample runs/demo
               assay sample runs/demo --prompt '47+85=' --count 4
+              assay sample runs/demo --checkpoint best --problems-per-level 5
             """)
 
     @Argument(help: "A run directory.")
@@ -28,13 +29,13 @@ struct SampleCommand: ParsableCommand {
     var seed: UInt64 = 1
 
     @Option(help: "Held-out problems a level, where no prompt is given.")
-    var problems = 2
+    var problemsPerLevel = 2
 
-    @Option(help: "A checkpoint folder's name. Default: the newest.")
+    @Option(help: "best, last, start, a step, or a checkpoint folder's name. Default: last.")
     var checkpoint: String?
 
     func validate() throws {
-        if count < 1 || problems < 1 { throw ValidationError("Counts must be 1 or more.") }
+        if count < 1 || problemsPerLevel < 1 { throw ValidationError("Counts must be 1 or more.") }
         if !(temperature >= 0 && temperature <= 100) {
             throw ValidationError("--temperature must be in 0...100.")
         }
@@ -44,7 +45,7 @@ struct SampleCommand: ParsableCommand {
         let trained = try TrainedPolicy(RunDirectory(directory), checkpoint: checkpoint)
         let asked =
             prompt.isEmpty
-            ? try trained.heldOut(perLevel: problems)
+            ? try trained.heldOut(perLevel: problemsPerLevel)
             : prompt.enumerated().map {
                 Problem(id: "prompt \($0.offset + 1)", prompt: $0.element, answer: "")
             }

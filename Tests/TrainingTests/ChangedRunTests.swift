@@ -1,0 +1,161 @@
+import Curricula
+import Foundation
+import Rollouts
+import Store
+import Testing
+
+@testable import Training
+
+@Suite struct ChangedRunTests {
+    private func differences(_ run: TinyRun) -> [String] {
+        do {
+            try run.train(.resume)
+            return []
+        } catch TrainingError.changed(_, _, let differences) {
+            return differences
+        } catch {
+            return ["\(error)"]
+        }
+    }
+
+    @Test("what differs is told field by field, and --force goes on, records it, and is asked once")
+    func force() throws {
+        let run = try TinyRun(["budget.steps=3"])
+        try run.train()
+        #expect(differences(run).isEmpty)
+        run.recipe.optimizer.learningRate = 0.5
+        run.recipe.objective.preset = "grpo"
+        let spec = try String(contentsOfFile: run.recipe.reward, encoding: .utf8)
+        try Data(spec.replacing("weight: 0.5", with: "weight: 0.25").utf8)
+            .write(to: URL(fileURLWithPath: run.recipe.reward))
+        let expected = [
+            "objective.preset: was dapo, now grpo",
+            "optimizer.learning_rate: was 0.001, now 0.5",
+            "the reward spec: rewards[1].weight: was 0.5, now 0.25",
+        ]
+        #expect(differences(run) == expected)
+        #expect(!FileManager.default.fileExists(atPath: run.directory.history))
+        let kept = try run.directory.read(run.directory.recipe)
+
+        run.recipe.budget.steps = 5
+        let watcher = Watcher()
+        try run.train(.resumeChanged, observer: watcher)
+        for line in expected { #expect(watcher.notices.contains("changed: \(line)")) }
+        let entry = try #require(try RunHistory(run.directory).entries.first)
+        #expect(entry.step == 3 && entry.changes.flatMap(\.lines) == expected)
+        #expect(Data(entry.recipe.utf8) == kept && entry.reward == spec)
+        let report = try Report([run.directory])
+        #expect(report.html().contains("No longer one recipe"))
+        #expect(try report.json(path: "x").contains("rewards[1].weight: was 0.5, now 0.25"))
+
+        // From now on this is the recipe.
+        run.recipe.budget.steps = 6
+        #expect(differences(run).isEmpty)
+        try run.train(.resumeChanged)
+        #expect(try RunHistory(run.directory).entries.count == 1)
+        let state = try CheckpointStore(directory: run.directory).readState(
+            #require(CheckpointStore(directory: run.directory).list().last))
+        #expect(state.revision == 1 && state.step == 6)
+        try run.train(.overwrite)
+        #expect(try RunHistory(run.directory).entries.isEmpty)
+    }
+
+    @Test("a run that was never forced has no note of it")
+    func silence() throws {
+        let run = try TinyRun(["budget.steps=1"])
+        try run.train()
+        try run.train(.resume)
+        #expect(try !Report([run.directory]).html().contains("No longer one recipe"))
+    }
+
+    @Test("problems of another store that have changed are noticed, of either split")
+    func data() throws {
+        for split in Split.allCases {
+            let run = try TinyRun(["budget.steps=2"])
+            run.recipe.curriculum.store = run.folder + "/problems.db"
+            try run.train()
+            #expect(differences(run).isEmpty)
+            try run.add(Problem(id: "new", prompt: "98765+1=", answer: "98766", level: 1), split)
+            let told = differences(run)
+            try #require(told.count == 1)
+            #expect(told[0].contains("the data set: \(split.rawValue).level 1: was "))
+            run.recipe.budget.steps = 4
+            try run.train(.resumeChanged)
+            #expect(differences(run).isEmpty)
+            // A level that is not used may change.
+            try run.add(Problem(id: "far", prompt: "98765+2=", answer: "98767", level: 3), split)
+            #expect(differences(run).isEmpty)
+        }
+    }
+
+    @Test("a store that is gone is told, and none is made in its place")
+    func gone() throws {
+        let run = try TinyRun(["budget.steps=1"])
+        let path = run.folder + "/problems.db"
+        run.recipe.curriculum.store = path
+        try run.train()
+        try FileManager.default.removeItem(atPath: path)
+        #expect(differences(run).allSatisfy { $0.hasSuffix("now not there") })
+        #expect(differences(run).count == 4)
+        #expect(
+            throws: TrainingError.file(path: path, problem: "the store of the problems is gone")
+        ) {
+            try TrainedPolicy(run.directory)
+        }
+        #expect(!FileManager.default.fileExists(atPath: path))
+    }
+
+    @Test("a policy of another shape cannot go on, and the attempt leaves the run as it was")
+    func shape() throws {
+        let run = try TinyRun(["budget.steps=2"])
+        try run.train()
+        let before = try run.traces()
+        run.recipe.policy.width = 24
+        #expect {
+            try run.train(.resumeChanged)
+        } throws: { error in
+            guard case .badCheckpoint? = error as? TrainingError else { return false }
+            return true
+        }
+        #expect(try RunHistory(run.directory).entries.isEmpty)
+        run.recipe.policy.width = 16
+        try run.train(.resume)
+        #expect(try run.traces() == before)
+    }
+
+    @Test("another curriculum starts its schedule anew and trains")
+    func curriculum() throws {
+        let run = try TinyRun(["budget.steps=3"])
+        try run.train()
+        run.recipe.curriculum.levels = [2]
+        run.recipe.curriculum.schedule = try TinyRun([
+            "curriculum.levels=[2]", "curriculum.stages=[[2]]",
+        ]).recipe.curriculum.schedule
+        run.recipe.budget.steps = 5
+        let summary = try run.train(.resumeChanged)
+        #expect(summary.main.steps == 5 && Array(summary.main.levelsAfter.keys) == [2])
+    }
+
+    @Test("a second arm that has begun keeps its objective; one that has not may still change")
+    func arms() throws {
+        let run = try TinyRun([
+            "budget.steps=2", "comparison={name: plain, objective: {preset: grpo}}",
+        ])
+        try run.train()
+        run.recipe.comparison?.objective.preset = "dr-grpo"
+        #expect(differences(run) == ["comparison.objective.preset: was grpo, now dr-grpo"])
+        run.recipe.comparison?.name = "other"
+        #expect(differences(run).isEmpty)
+    }
+}
+
+extension TinyRun {
+    /// Puts a problem into the recipe's own store.
+    fileprivate func add(_ problem: Problem, _ split: Split) throws {
+        let store = try AssayStore(path: try #require(recipe.curriculum.store))
+        _ = try store.importProblems(
+            [problem], curriculum: recipe.curriculum.name, split: split,
+            source: SourceInfo(
+                name: "test", format: "test", hash: "\(problem.id) \(split.rawValue)"))
+    }
+}
