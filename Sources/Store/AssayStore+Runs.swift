@@ -65,13 +65,13 @@ extension AssayStore {
     private static func insert(
         _ rollouts: [RolloutRecord], _ db: Database, run: Int64, step: Int
     ) throws {
-        let row = try db.makeStatement(
+        let row = try db.cachedStatement(
             sql: """
                 INSERT INTO rollouts (run, step, "group", "index", problem, token_count, stop_reason,
                   reward, outcome, status, components, advantage, is_trained, fate)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
-        let text = try db.makeStatement(
+        let text = try db.cachedStatement(
             sql: "INSERT INTO rollout_texts (rollout, prompt, answer, text) VALUES (?, ?, ?, ?)")
         for rollout in rollouts {
             try row.execute(arguments: [
@@ -101,6 +101,14 @@ extension AssayStore {
             try db.execute(
                 sql: "DELETE FROM steps WHERE run = ? AND step > ?", arguments: arguments)
             try DifficultyCounter.recount(db, run: run)
+        }
+    }
+
+    /// The number of a run's last step, 0 where it has none.
+    public func lastStep(run: Int64) throws(StoreError) -> Int {
+        try read { db in
+            try Int.fetchOne(
+                db, sql: "SELECT MAX(step) FROM steps WHERE run = ?", arguments: [run]) ?? 0
         }
     }
 

@@ -47,10 +47,7 @@ public struct TrainingRun {
         let lock = try RunLock(directory)
         defer { withExtendedLifetime(lock) {} }
         let spec = try RewardSpec.load(path: recipe.reward)
-        try prepare(mode)
-        if let other, mode != .resume {
-            try AtomicFile.write(Data(other.path.utf8), to: directory.origin)
-        }
+        try prepare(mode, from: other)
         let store = try AssayStore(path: directory.database)
         let main = try trainArm(
             recipe, name: recipe.name, in: directory, startingFrom: start, store: store, spec: spec,
@@ -130,6 +127,8 @@ public struct TrainingRun {
         store: AssayStore, spec: RewardSpec, observer: any TrainingObserver,
         interruption: Interruption
     ) throws -> RunSummary.Arm {
+        try directory.removeTemporaries()
+        try CheckpointStore(directory: directory).recover()
         let parts = try TrainingParts(
             recipe: recipe, arm: name, directory: directory, store: store, spec: spec,
             observer: observer)
@@ -146,7 +145,9 @@ public struct TrainingRun {
     }
 
     /// Writes recipe and spec of a new run, or holds them against those of the old one.
-    private func prepare(_ mode: Mode) throws {
+    ///
+    /// The recipe comes last: where it is, everything is that a resumed run needs.
+    private func prepare(_ mode: Mode, from other: RunDirectory?) throws {
         switch mode {
         case .start where directory.holdsRun: throw TrainingError.runExists(path: directory.path)
         case .resume where !directory.holdsRun: throw TrainingError.noRun(path: directory.path)
@@ -156,6 +157,7 @@ public struct TrainingRun {
             try directory.clear()
             try directory.create()
             try AtomicFile.write(directory.read(recipe.reward), to: directory.reward)
+            if let other { try AtomicFile.write(Data(other.path.utf8), to: directory.origin) }
             try AtomicFile.write(Data(try recipe.yaml().utf8), to: directory.recipe)
         }
     }

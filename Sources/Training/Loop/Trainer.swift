@@ -53,6 +53,7 @@ final class Trainer {
             state = TrainingState(schedule: try parts.schedule(recipe))
         }
         recorder = StepRecorder(recipe: recipe, directory: directory, parts: parts)
+        try refuseMissingSteps()
         try recorder.discard(after: state.phase == .policy ? state.step : 0)
         if state.phase == .policy { parts.learner.optimizer = recipe.optimizer.adamW }
     }
@@ -74,6 +75,7 @@ final class Trainer {
         while state.step < recipe.budget.steps, hasTimeLeft {
             try stopIfInterrupted()
             clock.start()
+            var times = StepTimes(insideStore: parts.store.elapsedInside)
             let step = state.step
             var memory = try state.objective ?? ObjectiveState(parts.objective)
             let objective = memory.current(parts.objective)
@@ -96,8 +98,11 @@ final class Trainer {
             )
             tell(
                 state.alarms.observe(step: metrics, paying: parts.payingComponents), in: &metrics)
-            try recorder.record(
-                state: state, rollouts: rollouts, assessed: assessed, metrics: metrics)
+            times.reading = parts.store.elapsedInside - times.insideStore
+            times.recording = try Elapsed.of {
+                try recorder.record(
+                    state: state, rollouts: rollouts, assessed: assessed, metrics: metrics)
+            }
             announce(rollouts, metrics)
             var heldOut: Evaluation?
             if isDue(recipe.evaluation.every) {
@@ -108,8 +113,12 @@ final class Trainer {
                 state.alarms.observe(heldOut: evaluation.all.accuracy)
                 heldOut = evaluation
             }
-            try recorder.publish(step: state.step, metrics: metrics, evaluation: heldOut)
+            times.publishing = try Elapsed.of {
+                try recorder.publish(step: state.step, metrics: metrics, evaluation: heldOut)
+            }
+            times.step = Elapsed.now - times.begin
             state.seconds += clock.stop()
+            observer.finished(times)
             if isDue(recipe.budget.checkpointEvery) { try save() }
         }
         let after = try evaluate(problems, label: "after")
@@ -227,9 +236,21 @@ final class Trainer {
         recipe.budget.minutes.map { state.seconds < $0 * 60 } ?? true
     }
 
+    /// The store must be on the disk before a checkpoint that goes on from it.
     private func save() throws {
+        try parts.store.synchronize()
         try parts.checkpoints.save(
             state, models: parts.models, tokenizer: parts.engine.tokenizer)
+    }
+
+    /// A checkpoint goes on from steps that the store must have.
+    private func refuseMissingSteps() throws {
+        guard state.phase == .policy, state.step > 0 else { return }
+        let last = try parts.store.lastStep(run: parts.runID)
+        guard last < state.step else { return }
+        throw TrainingError.badCheckpoint(
+            path: parts.checkpoints.folder(state),
+            problem: "it stands at step \(state.step), \(parts.store.path) ends at step \(last)")
     }
 
     private func stopIfInterrupted() throws {

@@ -73,7 +73,7 @@ struct TrainedModels {
 struct CheckpointStore {
     let directory: RunDirectory
 
-    private func folder(_ state: TrainingState) -> String {
+    func folder(_ state: TrainingState) -> String {
         let number = String(state.step)
         let padded = String(repeating: "0", count: max(0, 6 - number.count)) + number
         return "\(directory.checkpoints)/\(state.phase.rawValue)-\(padded)"
@@ -84,14 +84,6 @@ struct CheckpointStore {
         let learner = models.policy
         let path = folder(state)
         let temporary = path + ".tmp"
-        let manager = FileManager.default
-        try? manager.removeItem(atPath: temporary)
-        do {
-            try manager.createDirectory(atPath: temporary, withIntermediateDirectories: true)
-        } catch {
-            throw TrainingError.file(
-                path: temporary, problem: "cannot be created: \(error.localizedDescription)")
-        }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
         var parts: [(String, Data)] = [
@@ -114,12 +106,33 @@ struct CheckpointStore {
                 ),
             ]
         }
-        for (name, data) in parts {
-            try AtomicFile.writeDurably(data, to: "\(temporary)/\(name)")
+        do {
+            try AtomicFile.createFolder(temporary)
+            for (name, data) in parts {
+                try AtomicFile.writeDurably(data, to: "\(temporary)/\(name)")
+            }
+            try AtomicFile.moveFolder(temporary, to: path)
+        } catch {
+            // What is half there would take the space that the next attempt needs.
+            try? FileManager.default.removeItem(atPath: temporary)
+            throw error
         }
-        if manager.fileExists(atPath: path) { try? manager.removeItem(atPath: path) }
-        try AtomicFile.moveFolder(temporary, to: path)
         try prune()
+    }
+
+    /// Takes up what a process left that ended amid saving: half a checkpoint goes, and one that was to
+    /// be replaced and is not comes back.
+    func recover() throws(TrainingError) {
+        let names =
+            (try? FileManager.default.contentsOfDirectory(atPath: directory.checkpoints)) ?? []
+        for name in names.sorted() {
+            let path = "\(directory.checkpoints)/\(name)"
+            if name.hasSuffix(AtomicFile.replaced) {
+                try AtomicFile.putBack(String(path.dropLast(AtomicFile.replaced.count)))
+            } else if name.hasSuffix(AtomicFile.temporary) {
+                try directory.remove(path)
+            }
+        }
     }
 
     /// Folders of finished checkpoints, oldest first: warm-up before policy, then by step.
@@ -209,7 +222,7 @@ struct CheckpointStore {
     private func prune() throws {
         let kept = start
         for folder in list().dropLast(2) where folder != kept {
-            try? FileManager.default.removeItem(atPath: folder)
+            AtomicFile.discardFolder(folder)
         }
     }
 }
