@@ -18,8 +18,8 @@ KINDS = {
     "ppo": ["objective={preset: ppo}"],
     "staged": ["curriculum.problems=learnability", "curriculum.stages=[[0],[1]]", "budget.steps=5"],
     "adapter": ["policy.lora={rank: 2, alpha: 4}"],
-    "reward": ["objective={preset: ppo}",
-               "learned_reward={kind: reward_model, pairs: 4, epochs: 1, batch: 4}"],
+    "reward": ["objective={preset: gapo}",
+               "learned_reward={kind: discriminator, pairs: 40, epochs: 1, batch: 8}"],
     "arms": ["comparison={name: other, objective: {preset: dapo, gate: none, refill_rounds: 0, "
              "refill_on_exhaustion: fall_back}}"],
 }
@@ -40,7 +40,8 @@ class Sweep:
         self.counts = collections.Counter()
         self.failures = []
         whole = folder / "whole"
-        self.train(whole, log=folder / "log")
+        code, errors = self.train(whole, log=folder / "log")
+        if code: sys.exit(f"the undisturbed run ended with {code}: {errors}")
         self.expected = self.digest(whole)
         self.lines = self.metrics(whole)
         self.calls = len((folder / "log").read_text().splitlines())

@@ -143,13 +143,22 @@ extension AssayStore {
     }
 
     static func problem(_ row: GRDB.Row) throws -> Problem {
-        let tags = try JSONValue.parse(Data((row["tags"] as String).utf8))
-        let metadata = try JSONValue.parse(Data((row["metadata"] as String).utf8))
+        let tags = try Self.parsed(row["tags"])
+        let metadata = try Self.parsed(row["metadata"])
         var members: [String: JSONValue] = [:]
         if case .object(let found) = metadata { members = found }
         return Problem(
             id: row["id"], prompt: row["prompt"], answer: row["answer"], level: row["level"],
             tags: tags.array?.compactMap(\.string) ?? [], metadata: members)
+    }
+
+    /// Most columns are empty.
+    private static func parsed(_ json: String) throws -> JSONValue {
+        switch json {
+        case "[]": .array([])
+        case "{}": .object([:])
+        default: try JSONValue.parse(Data(json.utf8))
+        }
     }
 
     /// Every curriculum of the file with its sizes and what runs observed.

@@ -73,17 +73,23 @@ extension AssayStore {
                 """)
         let text = try db.cachedStatement(
             sql: "INSERT INTO rollout_texts (rollout, prompt, answer, text) VALUES (?, ?, ?, ?)")
+        // Rollouts side by side often have the same parts of their reward.
+        var coded = (components: [ComponentScore](), json: ComponentCoding.json([]))
         for rollout in rollouts {
+            if rollout.components != coded.components {
+                coded = (rollout.components, ComponentCoding.json(rollout.components))
+            }
             try row.execute(arguments: [
                 run, step, rollout.group, rollout.index, rollout.problem, rollout.tokenCount,
                 rollout.stopReason.rawValue, rollout.reward, rollout.outcome,
-                rollout.status.rawValue, ComponentCoding.json(rollout.components),
+                rollout.status.rawValue, coded.json,
                 rollout.advantage, rollout.isTrained, rollout.fate,
             ])
             try text.execute(arguments: [
                 db.lastInsertedRowID, rollout.prompt, rollout.answer,
                 // SQLite ends a text at its first NUL, which a policy may sample.
-                rollout.text.replacing("\u{0}", with: "\u{2400}"),
+                rollout.text.utf8.contains(0)
+                    ? rollout.text.replacing("\u{0}", with: "\u{2400}") : rollout.text,
             ])
         }
     }

@@ -50,6 +50,21 @@ import Testing
         #expect(try store.runs().isEmpty)
     }
 
+    @Test("parts of a reward are written as any JSON is, and read as they were")
+    func components() throws {
+        let names = ["math", "a \"b\"", "tab\t", "é", "\u{7F}\\", ""]
+        let parts = names.enumerated().map { place, name in
+            ComponentScore(
+                name: name, value: place == 2 ? nil : Double(place) / 3, weight: 0.5,
+                status: place % 2 == 0 ? .scored : .infrastructureError,
+                reason: place % 2 == 0 ? "" : name)
+        }
+        let json = ComponentCoding.json(parts)
+        #expect(try JSONValue.parse(Data(json.utf8)).serialized() == json)
+        #expect(try ComponentCoding.components(json) == parts)
+        #expect(ComponentCoding.json([]) == "[]")
+    }
+
     @Test("synchronizing works with a log and without one")
     func synchronize() throws {
         let store = try AssayStore(path: scratch.path("a.db"))
