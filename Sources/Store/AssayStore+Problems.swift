@@ -61,20 +61,35 @@ extension AssayStore {
     public func problem(
         curriculum: String, split: Split, level: Int, ordinal: Int
     ) throws(StoreError) -> Problem {
-        let found = try read { db in
-            try GRDB.Row.fetchOne(
-                db,
+        let found = try problems(
+            curriculum: curriculum, split: split, places: [(level: level, ordinal: ordinal)])
+        return found[0]
+    }
+
+    /// The problems at places of their levels' orders, in one transaction.
+    ///
+    /// - Throws: `StoreError.noProblem` for the first place that has none.
+    public func problems(
+        curriculum: String, split: Split, places: [(level: Int, ordinal: Int)]
+    ) throws(StoreError) -> [Problem] {
+        try read { db in
+            let statement = try db.cachedStatement(
                 sql: """
-                    SELECT * FROM problems
+                    SELECT id, prompt, answer, level, tags, metadata FROM problems
                     WHERE curriculum = ? AND split = ? AND level = ? AND ordinal = ?
-                    """, arguments: [curriculum, split.rawValue, level, ordinal]
-            ).map { try Self.problem($0) }
+                    """)
+            return try places.map { place in
+                let row = try GRDB.Row.fetchOne(
+                    statement,
+                    arguments: [curriculum, split.rawValue, place.level, place.ordinal])
+                guard let row else {
+                    throw StoreError.noProblem(
+                        curriculum: curriculum, split: split.rawValue, level: place.level,
+                        ordinal: place.ordinal)
+                }
+                return try Self.problem(row)
+            }
         }
-        guard let found else {
-            throw .noProblem(
-                curriculum: curriculum, split: split.rawValue, level: level, ordinal: ordinal)
-        }
-        return found
     }
 
     /// Problems in the stored order, by level and place.
@@ -145,13 +160,22 @@ extension AssayStore {
     }
 
     static func problem(_ row: GRDB.Row) throws -> Problem {
-        let tags = try JSONValue.parse(Data((row["tags"] as String).utf8))
-        let metadata = try JSONValue.parse(Data((row["metadata"] as String).utf8))
+        let tags = try Self.parsed(row["tags"])
+        let metadata = try Self.parsed(row["metadata"])
         var members: [String: JSONValue] = [:]
         if case .object(let found) = metadata { members = found }
         return Problem(
             id: row["id"], prompt: row["prompt"], answer: row["answer"], level: row["level"],
             tags: tags.array?.compactMap(\.string) ?? [], metadata: members)
+    }
+
+    /// Most columns are empty.
+    private static func parsed(_ json: String) throws -> JSONValue {
+        switch json {
+        case "[]": .array([])
+        case "{}": .object([:])
+        default: try JSONValue.parse(Data(json.utf8))
+        }
     }
 
     /// Every curriculum of the file with its sizes and what runs observed.

@@ -65,25 +65,31 @@ extension AssayStore {
     private static func insert(
         _ rollouts: [RolloutRecord], _ db: Database, run: Int64, step: Int
     ) throws {
-        let row = try db.makeStatement(
+        let row = try db.cachedStatement(
             sql: """
                 INSERT INTO rollouts (run, step, "group", "index", problem, token_count, stop_reason,
                   reward, outcome, status, components, advantage, is_trained, fate)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
-        let text = try db.makeStatement(
+        let text = try db.cachedStatement(
             sql: "INSERT INTO rollout_texts (rollout, prompt, answer, text) VALUES (?, ?, ?, ?)")
+        // Rollouts side by side often have the same parts of their reward.
+        var coded = (components: [ComponentScore](), json: ComponentCoding.json([]))
         for rollout in rollouts {
+            if rollout.components != coded.components {
+                coded = (rollout.components, ComponentCoding.json(rollout.components))
+            }
             try row.execute(arguments: [
                 run, step, rollout.group, rollout.index, rollout.problem, rollout.tokenCount,
                 rollout.stopReason.rawValue, rollout.reward, rollout.outcome,
-                rollout.status.rawValue, ComponentCoding.json(rollout.components),
+                rollout.status.rawValue, coded.json,
                 rollout.advantage, rollout.isTrained, rollout.fate,
             ])
             try text.execute(arguments: [
                 db.lastInsertedRowID, rollout.prompt, rollout.answer,
                 // SQLite ends a text at its first NUL, which a policy may sample.
-                rollout.text.replacing("\u{0}", with: "\u{2400}"),
+                rollout.text.utf8.contains(0)
+                    ? rollout.text.replacing("\u{0}", with: "\u{2400}") : rollout.text,
             ])
         }
     }
@@ -101,6 +107,14 @@ extension AssayStore {
             try db.execute(
                 sql: "DELETE FROM steps WHERE run = ? AND step > ?", arguments: arguments)
             try DifficultyCounter.recount(db, run: run)
+        }
+    }
+
+    /// The number of a run's last step, 0 where it has none.
+    public func lastStep(run: Int64) throws(StoreError) -> Int {
+        try read { db in
+            try Int.fetchOne(
+                db, sql: "SELECT MAX(step) FROM steps WHERE run = ?", arguments: [run]) ?? 0
         }
     }
 

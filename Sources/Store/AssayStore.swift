@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Synchronization
 
 /// One SQLite file: problems, runs, steps, rollouts, evaluations.
 ///
@@ -11,6 +12,10 @@ public final class AssayStore: Sendable {
     /// The file.
     public let path: String
     private let database: any DatabaseWriter
+    private let inside = Mutex(Elapsed())
+
+    /// What calls have taken so far, waiting for other processes included.
+    public var elapsedInside: Elapsed { inside.withLock { $0 } }
 
     /// Opens a store, or creates one where there is no file, and brings its tables up to date.
     ///
@@ -30,8 +35,17 @@ public final class AssayStore: Sendable {
         do {
             if FileManager.default.fileExists(atPath: path) {
                 // A plain read-only look first: opening a pool would already turn WAL on.
-                try Self.look(path, configuration).read { db in
-                    try Schema.checkOwner(db, path: path)
+                do {
+                    try Self.look(path, configuration).read { db in
+                        try Schema.checkOwner(db, path: path)
+                    }
+                } catch let error as DatabaseError
+                    where error.extendedResultCode == .SQLITE_READONLY_ROLLBACK
+                {
+                    // A writer ended amid a transaction: whoever opens the file next takes it back.
+                    try DatabaseQueue(path: path, configuration: configuration).read { db in
+                        try Schema.checkOwner(db, path: path)
+                    }
                 }
             }
             configuration.prepareDatabase { db in
@@ -46,6 +60,8 @@ public final class AssayStore: Sendable {
                 let names = try pool.read(Schema.migrator.appliedIdentifiers)
                 throw StoreError.tooNew(path: path, version: names.count)
             }
+            // Before the first table, so that a file whose making was cut short is known as ours.
+            if try pool.read(Schema.isUnclaimed) { try pool.write(Schema.claim) }
             try Schema.migrator.migrate(pool)
         } catch {
             throw StoreError(error, path: path)
@@ -109,8 +125,28 @@ public final class AssayStore: Sendable {
         return try DatabaseQueue(path: path, configuration: readOnly)
     }
 
+    /// Waits until the disk has every transaction so far.
+    ///
+    /// Commits alone are safe from the end of the process, not from that of the machine's power, which may
+    /// take the last ones.
+    public func synchronize() throws(StoreError) {
+        let folder = (path as NSString).deletingLastPathComponent
+        // Connections sync the file itself before they take a page out of the log.
+        for name in [path + "-wal", folder.isEmpty ? "." : folder] {
+            let descriptor = open(name, O_RDONLY | O_CLOEXEC)
+            if descriptor < 0, errno == ENOENT { continue }
+            defer { close(descriptor) }
+            guard descriptor >= 0, fsync(descriptor) == 0 else {
+                throw .failed(
+                    path: name, reason: "fsync failed: \(String(cString: strerror(errno)))")
+            }
+        }
+    }
+
     /// A consistent view for reading.
     func read<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
+        let begin = Elapsed.now
+        defer { count(since: begin) }
         do {
             return try database.read(body)
         } catch {
@@ -120,11 +156,18 @@ public final class AssayStore: Sendable {
 
     /// A transaction: all of it is stored, or none.
     func write<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
+        let begin = Elapsed.now
+        defer { count(since: begin) }
         do {
             return try database.write(body)
         } catch {
             throw StoreError(error, path: path)
         }
+    }
+
+    private func count(since begin: Elapsed) {
+        let taken = Elapsed.now - begin
+        inside.withLock { $0 = $0 + taken }
     }
 
     /// A transaction that is kept or taken back as `body` says; errors that are not SQLite's pass.

@@ -4,21 +4,31 @@ import Rollouts
 /// Reward components as one JSON column: `{"math":1,…}`, and the status with its reason where a
 /// component was not plainly scored.
 enum ComponentCoding {
+    /// Written straight away, since every rollout of a step has some; keys are in their order.
     static func json(_ components: [ComponentScore]) -> String {
-        JSONValue.array(
-            components.map { component in
-                var members: [String: JSONValue] = [
-                    "name": .string(component.name), "weight": .number(component.weight),
-                    "value": component.value.map { .number($0) } ?? .null,
-                ]
-                if component.status != .scored {
-                    members["status"] = .string(component.status.rawValue)
-                    members["reason"] = .string(component.reason)
-                }
-                return .object(members)
+        var text = "["
+        for (place, component) in components.enumerated() {
+            text += place == 0 ? "{\"name\":" : ",{\"name\":"
+            text += quoted(component.name)
+            if component.status != .scored {
+                text += ",\"reason\":" + quoted(component.reason)
+                text += ",\"status\":" + quoted(component.status.rawValue)
             }
-        ).serialized()
+            text += ",\"value\":" + (component.value.map(number) ?? "null")
+            text += ",\"weight\":" + number(component.weight) + "}"
+        }
+        return text + "]"
     }
+
+    /// Most texts need no escapes.
+    private static func quoted(_ text: String) -> String {
+        let isPlain = text.utf8.allSatisfy {
+            (0x20..<0x7F).contains($0) && $0 != 0x22 && $0 != 0x5C
+        }
+        return isPlain ? "\"" + text + "\"" : JSONValue.string(text).serialized()
+    }
+
+    private static func number(_ value: Double) -> String { JSONValue.number(value).serialized() }
 
     static func components(_ json: String) throws -> [ComponentScore] {
         (try JSONValue.parse(Data(json.utf8)).array ?? []).map { entry in

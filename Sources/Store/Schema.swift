@@ -100,6 +100,16 @@ enum Schema {
     /// What `PRAGMA user_version` says of a file with every table of today.
     static let version = 3
 
+    /// Whether a file has no owner yet.
+    static func isUnclaimed(_ db: Database) throws -> Bool {
+        try Int.fetchOne(db, sql: "PRAGMA application_id") == 0
+    }
+
+    /// Makes an empty file ours.
+    static func claim(_ db: Database) throws {
+        try db.execute(sql: "PRAGMA application_id = \(applicationID)")
+    }
+
     /// Refuses a file that is not ours, or that a newer program wrote, before anything is written.
     static func checkOwner(_ db: Database, path: String) throws {
         let application = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0

@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 public import Rollouts
 
@@ -46,7 +47,7 @@ public enum StoreError: UserError, Equatable {
         case .diskFull: "Free some space, then call again (or --resume)."
         case .damaged: "Restore the file from a copy, or start a new one."
         case .noProblem: "Import more problems, or change the levels of the recipe."
-        case .failed: "Check the file and the disk."
+        case .failed: "Check the disk and its free space, then call again (or --resume)."
         }
     }
 
@@ -56,6 +57,13 @@ public enum StoreError: UserError, Equatable {
         case .diskFull, .locked, .failed: .work
         case .unreadable, .foreign, .tooNew, .damaged, .noProblem: .input
         }
+    }
+
+    /// Whether the path is one that can be opened, so that it is the disk that refuses.
+    private static func isAllowed(_ path: String) -> Bool {
+        let folder = (path as NSString).deletingLastPathComponent
+        guard access(folder.isEmpty ? "." : folder, R_OK | W_OK | X_OK) == 0 else { return false }
+        return access(path, R_OK | W_OK) == 0 || errno != EACCES
     }
 
     /// The typed error for one of SQLite's.
@@ -70,6 +78,9 @@ public enum StoreError: UserError, Equatable {
         }
         let reason = error.message ?? "SQLite error \(error.resultCode.rawValue)"
         switch error.resultCode {
+        case .SQLITE_CANTOPEN where Self.isAllowed(path),
+            .SQLITE_READONLY where Self.isAllowed(path):
+            self = .failed(path: path, reason: reason)
         case .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM:
             self = .unreadable(path: path, reason: reason)
         case .SQLITE_NOTADB: self = .foreign(path: path, reason: reason)

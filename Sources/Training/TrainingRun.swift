@@ -51,10 +51,7 @@ public struct TrainingRun {
         defer { withExtendedLifetime(lock) {} }
         let spec = try RewardSpec.load(path: recipe.reward)
         let judge = try recipe.evaluation.reward.map { try RewardSpec.load(path: $0) }
-        try prepare(mode)
-        if let other, !resumes {
-            try AtomicFile.write(Data(other.path.utf8), to: directory.origin)
-        }
+        try prepare(mode, from: resumes ? nil : other)
         let store = try AssayStore(path: directory.database)
         let known = resumes ? try DataFingerprint(storedIn: directory) : nil
         let changes = resumes ? try changes(known, store) : []
@@ -156,6 +153,8 @@ public struct TrainingRun {
         _ recipe: Recipe, name: String, in directory: RunDirectory, startingFrom start: String?,
         _ context: Context, ready: () throws -> Void = {}
     ) throws -> RunSummary.Arm {
+        try directory.removeTemporaries()
+        try CheckpointStore(directory: directory).recover()
         let parts = try TrainingParts(
             recipe: recipe, arm: name, directory: directory, store: context.store,
             spec: context.spec, judge: context.judge, imports: context.imports,
@@ -177,7 +176,9 @@ public struct TrainingRun {
     }
 
     /// Refuses a directory that is not as `mode` wants it; clears and fills that of a new run.
-    private func prepare(_ mode: Mode) throws {
+    ///
+    /// The recipe comes last: where it is, everything is that a resumed run needs.
+    private func prepare(_ mode: Mode, from other: RunDirectory?) throws {
         switch mode {
         case .start where directory.holdsRun: throw TrainingError.runExists(path: directory.path)
         case .resume where !directory.holdsRun, .resumeChanged where !directory.holdsRun:
@@ -187,6 +188,7 @@ public struct TrainingRun {
             try directory.clear()
             try directory.create()
             try writeSpecs()
+            if let other { try AtomicFile.write(Data(other.path.utf8), to: directory.origin) }
             try AtomicFile.write(Data(try recipe.yaml().utf8), to: directory.recipe)
         }
     }

@@ -96,6 +96,13 @@ struct ProblemSource {
         try store.problem(curriculum: curriculum, split: .train, level: level, ordinal: ordinal)
     }
 
+    /// The training problems that a schedule drew.
+    func problems(_ draws: [Draw]) throws -> [Problem] {
+        try store.problems(
+            curriculum: curriculum, split: .train,
+            places: draws.map { (level: $0.level, ordinal: $0.ordinal) })
+    }
+
     /// Held-out problems, the same ones at every call, up to `count` a level.
     func heldOut(perLevel count: Int) throws -> [Problem] {
         try levels.flatMap { level in

@@ -98,7 +98,7 @@ struct RolloutCollector {
     private func score(
         _ draws: [Draw], purpose: UInt64, step: Int, round: Int
     ) throws -> [CollectedRollouts.Group] {
-        let drawn = try draws.map { try problems.problem(level: $0.level, ordinal: $0.ordinal) }
+        let drawn = try problems.problems(draws)
         var stream = SplitMix64(seed: purpose, UInt64(step), UInt64(round))
         let sampled = try engine.sample(
             drawn, count: recipe.rollout.group, settings: recipe.rollout.sampling,

@@ -38,7 +38,6 @@ final class Trainer {
         self.interruption = interruption
         startFolder = start
         let checkpoints = parts.checkpoints
-        try checkpoints.recover()
         if let (folder, saved) = checkpoints.restoreLatest(
             into: parts.models, notice: observer.notice)
         {
@@ -70,6 +69,7 @@ final class Trainer {
         if changes.contains(where: \.touchesEvaluation) { state.heldOut = HeldOutProgress() }
         state.revision = history.entries.count
         recorder = StepRecorder(recipe: recipe, directory: directory, parts: parts)
+        try refuseMissingSteps()
         try recorder.discard(after: state.phase == .policy ? state.step : 0)
         if state.phase == .policy { parts.learner.optimizer = recipe.optimizer.adamW }
     }
@@ -92,6 +92,7 @@ final class Trainer {
         while end == nil {
             try stopIfInterrupted()
             clock.start()
+            var times = StepTimes(insideStore: parts.store.elapsedInside)
             let step = state.step
             var memory = try state.objective ?? ObjectiveState(parts.objective)
             let objective = memory.current(parts.objective)
@@ -114,8 +115,11 @@ final class Trainer {
             )
             tell(
                 state.alarms.observe(step: metrics, paying: parts.payingComponents), in: &metrics)
-            try recorder.record(
-                state: state, rollouts: rollouts, assessed: assessed, metrics: metrics)
+            times.reading = parts.store.elapsedInside - times.insideStore
+            times.recording = try Elapsed.of {
+                try recorder.record(
+                    state: state, rollouts: rollouts, assessed: assessed, metrics: metrics)
+            }
             announce(rollouts, metrics)
             var heldOut: Evaluation?
             var isBest = false
@@ -128,8 +132,12 @@ final class Trainer {
                 isBest = state.heldOut.observe(evaluation.all.accuracy, step: state.step)
                 heldOut = evaluation
             }
-            try recorder.publish(step: state.step, metrics: metrics, evaluation: heldOut)
+            times.publishing = try Elapsed.of {
+                try recorder.publish(step: state.step, metrics: metrics, evaluation: heldOut)
+            }
+            times.step = Elapsed.now - times.begin
             state.seconds += clock.stop()
+            observer.finished(times)
             if isBest || isDue(recipe.budget.checkpointEvery) { try save() }
             end = recipe.budget.end(at: state)
         }
@@ -248,9 +256,21 @@ final class Trainer {
 
     private func isDue(_ interval: Int) -> Bool { interval > 0 && state.step % interval == 0 }
 
+    /// The store must be on the disk before a checkpoint that goes on from it.
     private func save() throws {
+        try parts.store.synchronize()
         try parts.checkpoints.save(
             state, models: parts.models, tokenizer: parts.engine.tokenizer)
+    }
+
+    /// A checkpoint goes on from steps that the store must have.
+    private func refuseMissingSteps() throws {
+        guard state.phase == .policy, state.step > 0 else { return }
+        let last = try parts.store.lastStep(run: parts.runID)
+        guard last < state.step else { return }
+        throw TrainingError.badCheckpoint(
+            path: parts.checkpoints.folder(state.phase, step: state.step),
+            problem: "it stands at step \(state.step), \(parts.store.path) ends at step \(last)")
     }
 
     private func stopIfInterrupted() throws {

@@ -1,3 +1,5 @@
+public import Store
+
 /// Where a run stands, for a progress line.
 public struct TrainingProgress: Sendable {
     /// `warm-up`, or the name of the arm.
@@ -48,4 +50,28 @@ public protocol TrainingObserver {
     func notice(_ text: String)
     /// A step is done.
     func progress(_ progress: TrainingProgress)
+    /// A step is done and written.
+    func finished(_ times: StepTimes)
+}
+
+extension TrainingObserver {
+    /// Most watchers have no use for it.
+    public func finished(_ times: StepTimes) {}
+}
+
+/// Where the time of a step went.
+public struct StepTimes: Sendable {
+    /// The whole step.
+    public var step = Elapsed()
+    /// Reading problems from the store.
+    public var reading = Elapsed()
+    /// Putting metrics, rollouts and the schedule's state into the store.
+    public var recording = Elapsed()
+    /// Appending to the metric files.
+    public var publishing = Elapsed()
+    /// When the step began, and what the store had taken by then.
+    let begin = Elapsed.now
+    let insideStore: Elapsed
+
+    init(insideStore: Elapsed) { self.insideStore = insideStore }
 }

@@ -3,13 +3,30 @@ import Foundation
 /// Writing so that a reader, or a restart after a crash, sees the old content or the new, never a
 /// part: temporary file, fsync, rename, fsync of the folder.
 enum AtomicFile {
+    /// How names end that stand for nothing yet, or for nothing any more.
+    static let temporary = ".tmp"
+    /// How the name of a folder ends whose successor is about to take its place.
+    static let replaced = ".old"
+
     /// Replaces the file at `path`.
     static func write(_ data: Data, to path: String) throws(TrainingError) {
-        let temporary = path + ".tmp"
-        try writeDurably(data, to: temporary)
-        guard rename(temporary, path) == 0 else {
-            throw failure(path, "rename")
+        let temporary = path + Self.temporary
+        do throws(TrainingError) {
+            try writeDurably(data, to: temporary)
+            guard rename(temporary, path) == 0 else { throw failure(path, "rename") }
+        } catch {
+            unlink(temporary)
+            throw error
         }
+        try synchronizeFolder(of: path)
+    }
+
+    /// Makes a folder and those above it that are missing, so that the disk has them.
+    static func createFolder(_ path: String) throws(TrainingError) {
+        guard !FileManager.default.fileExists(atPath: path) else { return }
+        let parent = (path as NSString).deletingLastPathComponent
+        if !parent.isEmpty { try createFolder(parent) }
+        guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw failure(path, "mkdir") }
         try synchronizeFolder(of: path)
     }
 
@@ -57,10 +74,40 @@ enum AtomicFile {
     }
 
     /// Renames a finished temporary folder into place.
+    ///
+    /// A folder that has the place steps aside first and goes last, so that at every moment one of the two is
+    /// whole; `putBack` undoes the first half.
     static func moveFolder(_ temporary: String, to path: String) throws(TrainingError) {
         try synchronizeFolder(of: temporary + "/.")
-        guard rename(temporary, path) == 0 else { throw failure(path, "rename") }
+        let old = path + replaced
+        let isReplacing = FileManager.default.fileExists(atPath: path)
+        if isReplacing {
+            guard rename(path, old) == 0 else { throw failure(path, "rename") }
+        }
+        guard rename(temporary, path) == 0 else {
+            let error = failure(path, "rename")
+            if isReplacing { rename(old, path) }
+            throw error
+        }
         try synchronizeFolder(of: path)
+        if isReplacing { try? FileManager.default.removeItem(atPath: old) }
+    }
+
+    /// Gives a folder that stepped aside its place again, unless its successor has it.
+    static func putBack(_ path: String) throws(TrainingError) {
+        let old = path + replaced
+        if FileManager.default.fileExists(atPath: path) {
+            try? FileManager.default.removeItem(atPath: old)
+        } else {
+            guard rename(old, path) == 0 else { throw failure(path, "rename") }
+            try synchronizeFolder(of: path)
+        }
+    }
+
+    /// Removes a folder: it loses its name before its first file, so that no half of it is taken for it.
+    static func discardFolder(_ path: String) {
+        guard rename(path, path + temporary) == 0 else { return }
+        try? FileManager.default.removeItem(atPath: path + temporary)
     }
 
     private static func failure(_ path: String, _ call: String) -> TrainingError {

@@ -93,14 +93,6 @@ struct CheckpointStore {
         let learner = models.policy
         let path = folder(state.phase, step: state.step)
         let temporary = path + ".tmp"
-        let manager = FileManager.default
-        try? manager.removeItem(atPath: temporary)
-        do {
-            try manager.createDirectory(atPath: temporary, withIntermediateDirectories: true)
-        } catch {
-            throw TrainingError.file(
-                path: temporary, problem: "cannot be created: \(error.localizedDescription)")
-        }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
         var parts: [(String, Data)] = [
@@ -123,53 +115,39 @@ struct CheckpointStore {
                 ),
             ]
         }
-        for (name, data) in parts {
-            try AtomicFile.writeDurably(data, to: "\(temporary)/\(name)")
-        }
-        try replace(path, by: temporary)
-        prune()
-    }
-
-    /// Puts a finished folder in its place; one that is there steps aside until the new one is durable.
-    private func replace(_ path: String, by temporary: String) throws {
-        let manager = FileManager.default
-        let aside = path + Self.aside
-        if manager.fileExists(atPath: path) {
-            try? manager.removeItem(atPath: aside)
-            try AtomicFile.moveFolder(path, to: aside)
-        }
-        try AtomicFile.moveFolder(temporary, to: path)
-        try? manager.removeItem(atPath: aside)
-    }
-
-    /// Ending of a checkpoint that is being replaced.
-    private static let aside = ".old"
-
-    /// Puts back what a process that ended in the middle of `replace` had moved aside.
-    func recover() throws {
-        let manager = FileManager.default
-        for name in try names() where name.hasSuffix(Self.aside) {
-            let aside = "\(directory.checkpoints)/\(name)"
-            let path = String(aside.dropLast(Self.aside.count))
-            if manager.fileExists(atPath: path) {
-                try? manager.removeItem(atPath: aside)
-            } else {
-                try AtomicFile.moveFolder(aside, to: path)
-            }
-        }
-    }
-
-    private func names() throws(TrainingError) -> [String] {
         do {
-            return try FileManager.default.contentsOfDirectory(atPath: directory.checkpoints)
+            try AtomicFile.createFolder(temporary)
+            for (name, data) in parts {
+                try AtomicFile.writeDurably(data, to: "\(temporary)/\(name)")
+            }
+            try AtomicFile.moveFolder(temporary, to: path)
         } catch {
-            throw .file(path: directory.checkpoints, problem: error.localizedDescription)
+            // What is half there would take the space that the next attempt needs.
+            try? FileManager.default.removeItem(atPath: temporary)
+            throw error
+        }
+        try prune()
+    }
+
+    /// Takes up what a process left that ended amid saving: half a checkpoint goes, and one that was to
+    /// be replaced and is not comes back.
+    func recover() throws(TrainingError) {
+        let names =
+            (try? FileManager.default.contentsOfDirectory(atPath: directory.checkpoints)) ?? []
+        for name in names.sorted() {
+            let path = "\(directory.checkpoints)/\(name)"
+            if name.hasSuffix(AtomicFile.replaced) {
+                try AtomicFile.putBack(String(path.dropLast(AtomicFile.replaced.count)))
+            } else if name.hasSuffix(AtomicFile.temporary) {
+                try directory.remove(path)
+            }
         }
     }
 
     /// Folders of finished checkpoints, oldest first: warm-up before policy, then by step.
     func list() -> [String] {
-        let names = (try? names()) ?? []
+        let names =
+            (try? FileManager.default.contentsOfDirectory(atPath: directory.checkpoints)) ?? []
         func order(_ name: String) -> (Int, Int)? {
             let parts = name.split(separator: "-")
             guard parts.count == 2, let step = Int(parts[1]),
@@ -256,13 +234,13 @@ struct CheckpointStore {
 
     /// Keeps the start of the updates, the newest checkpoints, and what each of those says was the best:
     /// should the newest be damaged, the one before still finds its own.
-    private func prune() {
+    private func prune() throws {
         let all = list()
         let newest = all.suffix(keeps)
         let kept = Set(
             newest + newest.compactMap { try? best(knownTo: $0) } + [start].compactMap(\.self))
         for folder in all where !kept.contains(folder) {
-            try? FileManager.default.removeItem(atPath: folder)
+            AtomicFile.discardFolder(folder)
         }
     }
 }

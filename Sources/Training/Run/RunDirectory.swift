@@ -48,20 +48,24 @@ public struct RunDirectory: Sendable, Equatable {
 
     /// Makes the folder and those below it.
     func create() throws(TrainingError) {
-        do {
-            try FileManager.default.createDirectory(
-                atPath: checkpoints, withIntermediateDirectories: true)
-        } catch {
-            throw .file(path: path, problem: "cannot be created: \(error.localizedDescription)")
+        try AtomicFile.createFolder(checkpoints)
+    }
+
+    /// Removes files that a process left half written.
+    func removeTemporaries() throws(TrainingError) {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        for name in names.sorted() where name.hasSuffix(AtomicFile.temporary) {
+            try remove(path + "/" + name)
         }
     }
 
     /// Removes what a run left here, and only that.
     func clear() throws(TrainingError) {
         let names = [
-            recipe, reward, database, database + "-wal", database + "-shm", checkpoints,
-            metricsLines, metricsTable, summary, report, origin, evaluationReward, data, history,
-            path + "/arms",
+            recipe, reward, database, database + "-wal", database + "-shm", database + "-journal",
+            checkpoints, metricsLines, metricsTable, summary, report, origin, evaluationReward,
+            data,
+            history, path + "/arms",
         ]
         for name in names + eventFiles where FileManager.default.fileExists(atPath: name) {
             try remove(name)

@@ -10,7 +10,7 @@ struct BenchCommand: ParsableCommand {
         subcommands: [
             BenchCheckCommand.self, BenchMatchCommand.self, BenchTrainCommand.self,
             BenchSampleCommand.self, BenchGRPOCommand.self, BenchObjectiveCommand.self,
-            BenchStoreCommand.self,
+            BenchStoreCommand.self, BenchLoopCommand.self,
         ])
 }
 
