@@ -42,7 +42,8 @@ public struct TrainedPolicy {
         self.recipe = recipe
         checkpoint = (folder as NSString).lastPathComponent
         engine = PolicyEngine(
-            model: policy.model, tokenizer: policy.tokenizer, chat: policy.chat, threads: threads)
+            model: policy.model, tokenizer: policy.tokenizer, chat: policy.chat, threads: threads,
+            environment: recipe.curriculum.environment)
         scorer = try RewardScorer(RewardSpec.load(path: directory.reward))
         problems = try ProblemSource(
             recipe.curriculum, runStore: AssayStore(path: directory.database), notice: { _ in })

@@ -22,12 +22,15 @@ public struct Evaluation: Codable, Equatable, Sendable {
         public var truncated: Double
         /// Sampled completions that could not be scored; they count in no accuracy.
         public var unscored: Int
+        /// Mean turns of a sampled completion, of a task of several turns.
+        public var meanTurns: Double?
 
         enum CodingKeys: String, CodingKey {
             case problems, accuracy, entropy, truncated, unscored
             case greedyAccuracy = "greedy_accuracy"
             case meanLength = "mean_length"
             case greedyMeanLength = "greedy_mean_length"
+            case meanTurns = "mean_turns"
         }
     }
 
@@ -75,10 +78,10 @@ struct Evaluator {
                     greedy: rows[1], greedyOutcome: outcomes[1]))
         }
         let byLevel = Dictionary(grouping: answers, by: \.level)
-        return Evaluation(all: Self.figures(answers), levels: byLevel.mapValues(Self.figures))
+        return Evaluation(all: figures(answers), levels: byLevel.mapValues(figures))
     }
 
-    private static func figures(_ answers: [Answer]) -> Evaluation.Figures {
+    private func figures(_ answers: [Answer]) -> Evaluation.Figures {
         func mean(_ values: [Double]) -> Double {
             values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count)
         }
@@ -90,6 +93,9 @@ struct Evaluator {
             greedyMeanLength: mean(answers.map { Double($0.greedy.completion.tokens.count) }),
             entropy: mean(answers.map(\.sampled.meanEntropy)),
             truncated: mean(answers.map { $0.sampled.completion.isTruncated ? 1 : 0 }),
-            unscored: answers.count - right.count)
+            unscored: answers.count - right.count,
+            meanTurns: engine.environment.map { _ in
+                mean(answers.map { Double($0.sampled.completion.turns) })
+            })
     }
 }
