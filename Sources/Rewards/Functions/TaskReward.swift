@@ -19,7 +19,8 @@ public struct TaskReward: RewardFunction {
     public init(_ settings: inout SpecReader) throws(RewardError) {
         let name: GeneratedTask = try settings.choice("task")
         task = name.type
-        let isTranscript = task is any InteractiveTask.Type
+        // A schema tells the default of tasks of one turn.
+        let isTranscript = settings.notes == nil && task is any InteractiveTask.Type
         let place = try settings.choice(
             "answer", default: isTranscript ? MarkedAnswer.Place.whole : .stated)
         if isTranscript, place != .whole {
