@@ -15,6 +15,8 @@ public protocol ProblemGenerator: Sendable {
     static var levels: [String] { get }
     /// The single characters of prompts and demonstrations, for a policy with a vocabulary of characters.
     static var alphabet: String { get }
+    /// Strings that are one token each in such a vocabulary.
+    static var specialTokens: [String] { get }
 
     /// Distinct problems of a level, the same ones for the same arguments.
     ///
@@ -24,7 +26,8 @@ public protocol ProblemGenerator: Sendable {
         level: Int, count: Int, seed: UInt64, split: Split
     ) throws(CurriculumError) -> [Problem]
 
-    /// A completion as a fallible pupil writes it: `<think>…</think><answer>…</answer>`.
+    /// A completion as a fallible pupil writes it: `<think>…</think><answer>…</answer>`, or the transcript
+    /// of an `InteractiveTask`.
     ///
     /// - Throws: `CurriculumError.notOfTask` where the problem is none of this generator's.
     func demonstration(
@@ -34,7 +37,7 @@ public protocol ProblemGenerator: Sendable {
     /// What an answer is worth.
     ///
     /// - Parameters:
-    ///   - answer: the text between the answer's tags.
+    ///   - answer: the text between the answer's tags; of an `InteractiveTask`, the whole transcript.
     ///   - gold: the problem's `answer`, which holds all that a judgement needs.
     /// - Returns: nil where `gold` is none of this task's.
     static func grade(_ answer: String, gold: String) -> TaskGrade?
@@ -62,7 +65,7 @@ public struct TaskGrade: Sendable, Equatable {
 }
 
 extension ProblemGenerator {
-    /// Strings that are one token each in a vocabulary of characters.
+    /// The tags of reasoning and answer.
     public static var specialTokens: [String] { ["<think>", "</think>", "<answer>", "</answer>"] }
 
     /// The text between the last answer's tags.
@@ -118,6 +121,8 @@ public enum GeneratedTask: String, Sendable, CaseIterable {
     case lookup
     /// Chains of operations.
     case chain
+    /// A number found in turns.
+    case guessing
 
     /// What makes, demonstrates and grades its problems.
     public var type: any ProblemGenerator.Type {
@@ -133,6 +138,7 @@ public enum GeneratedTask: String, Sendable, CaseIterable {
         case .modular: ModularTask.self
         case .lookup: LookupTask.self
         case .chain: ChainTask.self
+        case .guessing: GuessingGenerator.self
         }
     }
 
@@ -152,6 +158,7 @@ public enum GeneratedTask: String, Sendable, CaseIterable {
         case .modular: ModularTask()
         case .lookup: LookupTask()
         case .chain: ChainTask()
+        case .guessing: GuessingGenerator()
         }
     }
 }

@@ -45,7 +45,8 @@ public struct TrainedPolicy {
         self.recipe = recipe
         checkpoint = (folder as NSString).lastPathComponent
         engine = PolicyEngine(
-            model: policy.model, tokenizer: policy.tokenizer, chat: policy.chat, threads: threads)
+            model: policy.model, tokenizer: policy.tokenizer, chat: policy.chat, threads: threads,
+            environment: recipe.curriculum.environment)
         scorer = try RewardScorer(RewardSpec.load(path: directory.reward))
         let other = reward ?? (recipe.evaluation.reward == nil ? nil : directory.evaluationReward)
         judge = try other.map { try RewardScorer(RewardSpec.load(path: $0)) }

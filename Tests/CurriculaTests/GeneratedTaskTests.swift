@@ -8,7 +8,9 @@ import Testing
         task.type.levels.indices.map { (task, $0) }
     }
 
-    private func answer(of text: String) -> String? {
+    /// What is graded of a demonstration: the text between the tags, or the whole transcript.
+    private func answer(of text: String, _ task: GeneratedTask) -> String? {
+        if task.type is any InteractiveTask.Type { return text }
         let parts = text.split(separator: "<answer>", omittingEmptySubsequences: false)
         guard parts.count == 2, parts[1].hasSuffix("</answer>") else { return nil }
         return String(parts[1].dropLast("</answer>".count))
@@ -21,8 +23,13 @@ import Testing
         let held = try generator.problems(level: level, count: 100, seed: 11, split: .heldOut)
         #expect(!train.isEmpty && !held.isEmpty)
         #expect(Set(train.map(\.id)).count == train.count)
-        #expect(Set(train.map(\.prompt)).count == train.count)
-        #expect(Set(train.map(\.prompt)).isDisjoint(with: held.map(\.prompt)))
+        // What an environment keeps to itself tells problems of one prompt apart.
+        let isInteractive = generator is any InteractiveTask
+        func key(_ problem: Problem) -> String {
+            isInteractive ? problem.prompt + problem.answer : problem.prompt
+        }
+        #expect(Set(train.map(key)).count == train.count)
+        #expect(Set(train.map(key)).isDisjoint(with: held.map(key)))
         #expect(try generator.problems(level: level, count: 400, seed: 7, split: .train) == train)
         for problem in train {
             #expect(problem.level == level && problem.tags.contains(task.rawValue))
@@ -36,7 +43,7 @@ import Testing
         var random = SplitMix64(seed: 3)
         for problem in try generator.problems(level: level, count: 200, seed: 5, split: .train) {
             let text = try generator.demonstration(for: problem, noise: .none, using: &random)
-            let given = answer(of: text) ?? "none"
+            let given = answer(of: text, task) ?? "none"
             let found = task.type.grade(given, gold: problem.answer)
             let grade = try #require(found)
             #expect(grade.value == 1, "\(problem.prompt) \(given): \(grade.reason)")
@@ -56,7 +63,7 @@ import Testing
         let noise = DemonstrationNoise(forgetsCarry: 0.5, forgetsCarryAgain: 0.5, slips: 0.1)
         let values = try generator.problems(level: level, count: 300, seed: 5, split: .train).map {
             let text = try generator.demonstration(for: $0, noise: noise, using: &random)
-            return task.type.grade(answer(of: text) ?? "", gold: $0.answer)?.value ?? -1
+            return task.type.grade(answer(of: text, task) ?? "", gold: $0.answer)?.value ?? -1
         }
         #expect(values.contains(1) && values.contains { $0 < 0.5 } && values.allSatisfy { $0 >= 0 })
     }
@@ -122,7 +129,7 @@ import Testing
         for problem in try generator.problems(level: 2, count: 100, seed: 5, split: .train) {
             let text = try generator.demonstration(for: problem, noise: .none, using: &random)
             let other = generator.perturbed(problem, answeredBy: text, using: &random)
-            let word = try #require(answer(of: text))
+            let word = try #require(answer(of: text, .constraints))
             #expect(
                 other.prompt == problem.prompt
                     || ConstraintGenerator.grade(word, gold: other.answer)?.value == 0)

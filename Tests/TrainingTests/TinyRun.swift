@@ -11,6 +11,7 @@ final class TinyRun {
     let folder: String
     var recipe: Recipe
 
+    /// - Parameter overrides: `FOLDER` in them is the run's folder, where specs lie.
     init(_ overrides: [String] = []) throws {
         folder = NSTemporaryDirectory() + "assay-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -26,6 +27,15 @@ final class TinyRun {
               - {gold: "1", completion: "<answer>1</answer>", tokens: 9, expect: {math: 1}}
             """
         try Data(spec.utf8).write(to: URL(fileURLWithPath: folder + "/reward.yaml"))
+        let turns = """
+            name: turns
+            version: "1"
+            rewards: [{name: found, type: task, task: guessing}]
+            outcome: found
+            examples:
+              - {gold: "07-13:11;3", completion: "11;=", expect: {found: 1}}
+            """
+        try Data(turns.utf8).write(to: URL(fileURLWithPath: folder + "/turns.yaml"))
         let yaml = """
             name: tiny
             policy: {width: 16, layers: 1, heads: 2, key_value_heads: 1, feed_forward: 32,
@@ -40,7 +50,11 @@ final class TinyRun {
             evaluation: {every: 3, problems_per_level: 4, final_problems_per_level: 6}
             budget: {steps: 7, checkpoint_every: 2}
             """
-        recipe = try Recipe(SettingsDocument(yaml: yaml, file: "tiny.yaml", overrides: overrides))
+        let home = folder
+        recipe = try Recipe(
+            SettingsDocument(
+                yaml: yaml, file: "tiny.yaml",
+                overrides: overrides.map { $0.replacing("FOLDER", with: home) }))
     }
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }

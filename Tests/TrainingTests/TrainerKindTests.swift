@@ -47,6 +47,21 @@ import Testing
             ["curriculum.schedule=e2h_gaussian", "curriculum.problems=learnability"]
         ),
         (
+            "turns",
+            [
+                "curriculum.generator=guessing", "curriculum.name=guessing",
+                "reward=FOLDER/turns.yaml", "objective={preset: grpo}",
+                "optimizer.minibatches=2",
+            ]
+        ),
+        (
+            "turns, ppo",
+            [
+                "curriculum.generator=guessing", "curriculum.name=guessing",
+                "reward=FOLDER/turns.yaml", "objective={preset: ppo}", "optimizer.epochs=2",
+            ]
+        ),
+        (
             "phases",
             [
                 "curriculum.schedule=length_phases", "curriculum.phase_tokens=[6, 60]",

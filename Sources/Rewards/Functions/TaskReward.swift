@@ -3,11 +3,13 @@ import Rollouts
 
 /// What a generated task's own scorer says of the answer: 0…1, right from one half.
 ///
-/// Gold is what `assay curriculum generate TASK` wrote as the problem's answer.
+/// Of an `InteractiveTask` the whole transcript is the answer. Gold is what `assay curriculum generate
+/// TASK` wrote as the problem's answer.
 public struct TaskReward: RewardFunction {
     /// `task`.
     public static let type = "task"
-    private let reader: MarkedAnswer
+    /// Nil where the whole completion is judged as it is.
+    private let reader: MarkedAnswer?
     private let task: any ProblemGenerator.Type
 
     /// Looks at whether the answer is right.
@@ -17,7 +19,17 @@ public struct TaskReward: RewardFunction {
     public init(_ settings: inout SpecReader) throws(RewardError) {
         let name: GeneratedTask = try settings.choice("task")
         task = name.type
-        reader = MarkedAnswer(try settings.choice("answer", default: .stated))
+        // A schema tells the default of tasks of one turn.
+        let isTranscript = settings.notes == nil && task is any InteractiveTask.Type
+        let place = try settings.choice(
+            "answer", default: isTranscript ? MarkedAnswer.Place.whole : .stated)
+        if isTranscript, place != .whole {
+            throw .wrongType(
+                settings.valuePlace(of: "answer"), key: "answer",
+                expected: "whole, as \(task.name) judges transcripts",
+                found: "'\(place.rawValue)'")
+        }
+        reader = isTranscript ? nil : MarkedAnswer(place)
     }
 
     /// Extracts the answer and grades it.
@@ -25,7 +37,8 @@ public struct TaskReward: RewardFunction {
         guard let gold = input.gold, !gold.isEmpty else {
             return .unscored(.goldUnparseable, "the row has no gold answer")
         }
-        guard let answer = reader.text(of: input.completion) else {
+        let found = reader.map { $0.text(of: input.completion) } ?? input.completion
+        guard let answer = found, reader != nil || !answer.isEmpty else {
             guard task.grade("", gold: gold) != nil else { return Self.foreign(gold, task) }
             return RewardResult(value: 0, status: .answerMissing, reason: "no_answer")
         }

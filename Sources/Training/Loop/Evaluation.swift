@@ -27,6 +27,8 @@ public struct Evaluation: Codable, Equatable, Sendable {
         public var passAt: [Int: Double]?
         /// Share right by the reward's own outcome, where another spec judges.
         public var rewardAccuracy: Double?
+        /// Mean turns of a sampled completion, of a task of several turns.
+        public var meanTurns: Double?
 
         enum CodingKeys: String, CodingKey {
             case problems, accuracy, entropy, truncated, unscored
@@ -35,6 +37,7 @@ public struct Evaluation: Codable, Equatable, Sendable {
             case greedyMeanLength = "greedy_mean_length"
             case passAt = "pass_at"
             case rewardAccuracy = "reward_accuracy"
+            case meanTurns = "mean_turns"
         }
     }
 
@@ -118,7 +121,10 @@ struct Evaluator {
             truncated: mean(rows.map { $0.completion.isTruncated ? 1 : 0 }),
             unscored: rows.count - judged.reduce(0) { $0 + $1.count },
             passAt: settings.told.isEmpty ? nil : Self.passAt(settings.told, judged),
-            rewardAccuracy: paying == nil ? nil : mean(paid.map(mean)))
+            rewardAccuracy: paying == nil ? nil : mean(paid.map(mean)),
+            meanTurns: engine.environment.map { _ in
+                mean(rows.map { Double($0.completion.turns) })
+            })
     }
 
     /// pass@k over problems with k judged answers; k that no problem has are left out.

@@ -1,3 +1,4 @@
+import Curricula
 import Foundation
 import Policy
 import Rollouts
@@ -9,11 +10,14 @@ struct PolicyEngine {
     let chat: ChatFormat
     let sampler: Sampler
     let endOfText: Int32
+    /// What answers the policy's turns; nil where a completion is one turn.
+    let environment: (any InteractiveTask)?
 
     init(
         model: Transformer, tokenizer: any Tokenizer, chat: ChatFormat = .plain, threads: Int,
-        slots: Int = 128
+        slots: Int = 128, environment: (any InteractiveTask)? = nil
     ) {
+        self.environment = environment
         self.tokenizer = tokenizer
         self.chat = chat
         sampler = Sampler(model, slots: slots, threads: threads)
@@ -44,11 +48,17 @@ struct PolicyEngine {
     /// Samples `count` completions of each problem; row r of the call draws from the stream
     /// (seed, stream, r), whatever the batch and the threads.
     ///
+    /// Where an environment answers, a completion is a rollout of several turns.
+    ///
     /// - Parameter stopsAtEnd: whether the end-of-text token ends a completion.
     func sample(
         _ problems: [Problem], count: Int, settings: SamplingSettings, seed: UInt64,
         stream: UInt64, stopsAtEnd: Bool = true
     ) throws -> [[Sampled]] {
+        if let environment {
+            return try sampleTurns(
+                problems, count: count, settings: settings, seed: seed, stream: stream, environment)
+        }
         var prompts: [[Int32]] = []
         for problem in problems {
             let tokens = try encode(problem, room: settings.maximumNewTokens)
@@ -67,15 +77,18 @@ struct PolicyEngine {
                 let row = rows[index * count + member]
                 let text = try tokenizer.decode(
                     row.tokens.filter { !ends.contains($0) && tokenizer.has($0) })
-                let entropies = row.entropies
                 return Sampled(
                     completion: Completion(
                         text: text, tokens: row.tokens, logProbabilities: row.logProbabilities,
                         stopReason: row.stopReason),
                     promptTokens: prompts[index * count + member],
-                    meanEntropy: entropies.isEmpty
-                        ? 0 : entropies.reduce(0) { $0 + Double($1) } / Double(entropies.count))
+                    meanEntropy: Self.mean(row.entropies))
             }
         }
+    }
+
+    static func mean(_ entropies: [Float]) -> Double {
+        entropies.isEmpty
+            ? 0 : entropies.reduce(0) { $0 + Double($1) } / Double(entropies.count)
     }
 }

@@ -90,10 +90,9 @@ struct RolloutAssessor {
     private static func sequence(
         _ group: CollectedRollouts.Group, _ index: Int, advantage: Double
     ) -> TrainedSequence {
-        let completion = group.group.completions[index]
-        return TrainedSequence(
-            tokens: group.promptTokens + completion.tokens, promptLength: group.promptTokens.count,
-            oldLogProbabilities: completion.logProbabilities.map(Double.init), advantage: advantage)
+        TrainedSequence(
+            prompt: group.promptTokens, completion: group.group.completions[index],
+            advantage: advantage)
     }
 
     /// Pairs of each group; what is in one is trained on.

@@ -23,6 +23,8 @@ struct CollectedRollouts {
 
     var groups: [Group] = []
     var stageChanges: [StageChange] = []
+    /// Whether an environment answered the policy.
+    var hasTurns = false
     /// Times that rejected groups made the trainer draw again.
     var refills = 0
 
@@ -48,6 +50,7 @@ struct RolloutCollector {
         step: Int, schedule: inout CurriculumSchedule
     ) throws -> CollectedRollouts {
         var collected = CollectedRollouts()
+        collected.hasTurns = engine.environment != nil
         if let change = schedule.begin(step: step) { collected.stageChanges.append(change) }
         let progress = Double(step) / Double(max(recipe.budget.steps, 1))
         var batch = DynamicSampling(wanted: recipe.rollout.prompts, policy: objective.refill)

@@ -36,6 +36,11 @@ enum StepMetrics {
         metrics["completions/min_terminated_length"] = ended.min() ?? 0
         metrics["completions/max_terminated_length"] = ended.max() ?? 0
         metrics["completions/length_reward_correlation"] = correlation(groups)
+        if rollouts.hasTurns {
+            let turns = completions.map { Double($0.turns) }
+            metrics["turns/mean"] = mean(turns)
+            metrics["turns/max"] = turns.max() ?? 0
+        }
         let prompts = groups.map { Double($0.promptTokens.count) }
         metrics["prompts/mean_length"] = mean(prompts)
         metrics["prompts/max_length"] = prompts.max() ?? 0

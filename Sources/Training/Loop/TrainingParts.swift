@@ -58,7 +58,8 @@ struct TrainingParts {
             threads: threads,
             recomputes: recipe.policy.recompute)
         engine = PolicyEngine(
-            model: model, tokenizer: policy.tokenizer, chat: policy.chat, threads: threads)
+            model: model, tokenizer: policy.tokenizer, chat: policy.chat, threads: threads,
+            environment: recipe.curriculum.environment)
         // The longest prompt tells before the first step whether every one will fit.
         if let longest = try problems.store.longestProblem(curriculum: problems.curriculum) {
             _ = try engine.encode(longest, room: recipe.rollout.maximumNewTokens)

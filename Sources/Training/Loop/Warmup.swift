@@ -11,7 +11,7 @@ struct Warmup {
     let problems: ProblemSource
     let generator: any ProblemGenerator
 
-    /// One supervised step: demonstrations with planted errors, loss on the completion alone.
+    /// One supervised step: demonstrations with planted errors, loss on the pupil's own tokens alone.
     ///
     /// - Returns: mean negative log-likelihood a token, in nats, and the tokens seen.
     func step(_ step: Int, tokensSoFar: Int, learner: Learner) throws -> (loss: Double, tokens: Int)
@@ -22,13 +22,12 @@ struct Warmup {
         for _ in 0..<recipe.warmup.batch {
             let problem = try drawProblem(&rng)
             let prompt = try engine.encode(problem, room: 1)
-            let text = try generator.demonstration(
-                for: problem, noise: recipe.warmup.noise, using: &rng)
-            let limit = engine.sampler.model.configuration.maximumLength - prompt.count - 1
-            let completion = try engine.tokenizer.encode(text).prefix(limit)
-            sequences.append(prompt + completion + [engine.endOfText])
+            let demonstration = try engine.demonstration(
+                generator, of: problem, noise: recipe.warmup.noise, using: &rng)
+            let limit = engine.sampler.model.configuration.maximumLength - prompt.count
+            sequences.append(prompt + demonstration.prefix(limit).map(\.token))
             weights.append(contentsOf: repeatElement(0, count: prompt.count - 1))
-            weights.append(contentsOf: repeatElement(1, count: completion.count + 1))
+            weights.append(contentsOf: demonstration.prefix(limit).map { $0.isOwn ? 1 : 0 })
         }
         let batch = PackedBatch(sequences: sequences)
         let loss = try learner.accumulateCrossEntropy(batch, weights: weights)
@@ -70,5 +69,24 @@ struct Warmup {
         }
         return try problems.problem(
             level: level, ordinal: rng.below(problems.trainSizes[level] ?? 1))
+    }
+}
+
+extension PolicyEngine {
+    /// A demonstration's tokens, and which of them are the pupil's.
+    func demonstration(
+        _ generator: any ProblemGenerator, of problem: Problem, noise: DemonstrationNoise,
+        using rng: inout SplitMix64
+    ) throws -> [(token: Int32, isOwn: Bool)] {
+        func tokens(_ text: String, isOwn: Bool) throws -> [(token: Int32, isOwn: Bool)] {
+            try tokenizer.encode(text).map { ($0, isOwn) }
+        }
+        guard let environment else {
+            let text = try generator.demonstration(for: problem, noise: noise, using: &rng)
+            return try tokens(text, isOwn: true) + [(endOfText, true)]
+        }
+        // The environment has the last word: nothing is written behind it, not even an end.
+        return try environment.demonstratedTurns(for: problem, noise: noise, using: &rng)
+            .flatMap { try tokens($0.text, isOwn: true) + tokens($0.reply, isOwn: false) }
     }
 }

@@ -32,6 +32,11 @@ public struct CurriculumRecipe: Configurable, Equatable, Sendable {
         (generator ?? .arithmetic).generator(placeLetters: placeLetters)
     }
 
+    /// What answers the policy's turns, where the generator's task has several.
+    var environment: (any InteractiveTask)? {
+        generator?.generator(placeLetters: placeLetters) as? any InteractiveTask
+    }
+
     /// Names every field.
     public mutating func bind(_ settings: Binder) throws(SettingsError) {
         try settings.bind("generator", &generator)
@@ -69,11 +74,12 @@ public struct WarmupRecipe: Configurable, Equatable, Sendable {
     public var stopAt = 0.38
     /// Steps between looks at that accuracy.
     public var probeEvery = 100
-    /// Chance that the first pass of a demonstration forgets a carry, or that it forgets a demand.
+    /// Chance that the first pass of a demonstration forgets a carry, that it forgets a demand, or that a
+    /// turn forgets the answers so far.
     public var forgetsCarry = DemonstrationNoise.standard.forgetsCarry
     /// The same in later passes: smaller, so that re-checking helps.
     public var forgetsCarryAgain = DemonstrationNoise.standard.forgetsCarryAgain
-    /// Chance that a column's digit, or a letter, is another.
+    /// Chance that a column's digit, or a letter, is another, or that a guess is not the middle.
     public var slips = DemonstrationNoise.standard.slips
 
     /// The defaults.

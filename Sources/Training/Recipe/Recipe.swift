@@ -1,3 +1,4 @@
+import Curricula
 import Objectives
 import Rollouts
 public import Settings
@@ -98,6 +99,9 @@ public struct Recipe: Configurable, Equatable, Sendable {
             throw settings.refuse(
                 "comparison", "it is called as the run itself", remedy: "Choose another name.")
         }
+        if let environment = curriculum.environment {
+            try settings.check(turnsOf: type(of: environment).name, self)
+        }
         try settings.check("objective", objective, rollout)
         try settings.check("learned_reward", objective, learnedReward)
         if let comparison { try settings.check("comparison", comparison.objective, rollout) }
@@ -105,6 +109,22 @@ public struct Recipe: Configurable, Equatable, Sendable {
 }
 
 extension Binder {
+    /// Refuses what cannot be done with rollouts of several turns.
+    fileprivate func check(turnsOf task: String, _ recipe: Recipe) throws(SettingsError) {
+        if recipe.policy.model != nil {
+            throw refuse(
+                "policy",
+                "turns of \(task) end at a character, which a model's own vocabulary may hide in a token",
+                remedy: "Remove policy.model, or choose a task of one turn.")
+        }
+        if recipe.learnedReward != nil {
+            throw refuse(
+                "learned_reward",
+                "it reads a text whole, in which a policy can write what only the environment of \(task) may",
+                remedy: "Use the spec's reward, or choose a task of one turn.")
+        }
+    }
+
     /// Refuses a learned reward that the objective cannot do with, or without.
     fileprivate func check(
         _ key: String, _ objective: ObjectiveRecipe, _ reward: LearnedRewardRecipe?

@@ -5,6 +5,7 @@ extension Evaluation {
         metrics["eval_completions/clipped_ratio"] = all.truncated
         metrics["eval_entropy"] = all.entropy
         metrics["eval_unscored"] = Double(all.unscored)
+        metrics["eval_turns/mean"] = all.meanTurns
         for (level, figures) in levels {
             metrics.merge(Self.metrics(figures, "eval_levels/\(level)/")) { _, new in new }
         }

@@ -104,6 +104,9 @@ public struct RunSummary: Codable, Sendable, Equatable {
         row("mean length, sampled / greedy") {
             "\(rounded($0.meanLength)) / \(rounded($0.greedyMeanLength)) tokens"
         }
+        if main.before.meanTurns != nil {
+            row("mean turns, sampled") { rounded($0.meanTurns ?? 0) }
+        }
         row("entropy a token") { String(format: "%.3f nats", $0.entropy) }
         row("cut by the limit") { percent($0.truncated) }
         let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }

@@ -2,11 +2,11 @@ public import Rollouts
 
 /// Planted errors of demonstrations: what a first try gets wrong and a second look mends.
 public struct DemonstrationNoise: Sendable, Equatable {
-    /// Chance that the first pass forgets a carry or borrow, or a demand.
+    /// Chance that the first pass forgets a carry or borrow, or a demand, or a turn the answers so far.
     public var forgetsCarry: Double
     /// The same in later passes.
     public var forgetsCarryAgain: Double
-    /// Chance that the digit that a column writes down is another.
+    /// Chance that the digit that a column writes down is another, or that a guess is not the middle.
     public var slips: Double
 
     /// Noise from its parts, each in 0...1.
