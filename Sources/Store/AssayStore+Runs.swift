@@ -128,11 +128,20 @@ extension AssayStore {
     }
 
     /// The metrics of a run, ascending by step.
-    public func metrics(run: Int64) throws(StoreError) -> [StepMetricsRow] {
+    ///
+    /// - Parameters:
+    ///   - step: the first step that is wanted.
+    ///   - limit: how many at most; nil for all.
+    public func metrics(
+        run: Int64, from step: Int = 0, limit: Int? = nil
+    ) throws(StoreError) -> [StepMetricsRow] {
         try read { db in
             try GRDB.Row.fetchAll(
-                db, sql: "SELECT step, metrics FROM steps WHERE run = ? ORDER BY step",
-                arguments: [run]
+                db,
+                sql: """
+                    SELECT step, metrics FROM steps WHERE run = ? AND step >= ?
+                    ORDER BY step LIMIT ?
+                    """, arguments: [run, step, limit ?? -1]
             ).map { row in
                 let json = try JSONValue.parse(Data((row["metrics"] as String).utf8))
                 guard case .object(let members) = json else {
@@ -141,6 +150,18 @@ extension AssayStore {
                 return StepMetricsRow(
                     step: row["step"], metrics: members.compactMapValues(\.double))
             }
+        }
+    }
+
+    /// Hands over the metrics of a run, ascending by step, a page of them in memory at a time.
+    public func eachMetrics(run: Int64, _ body: (StepMetricsRow) throws -> Void) throws {
+        let page = 500
+        var next = Int.min
+        while true {
+            let rows = try metrics(run: run, from: next, limit: page)
+            for row in rows { try body(row) }
+            guard rows.count == page, let last = rows.last else { return }
+            next = last.step + 1
         }
     }
 

@@ -84,6 +84,35 @@ struct SampleRollout {
 }
 
 extension ReportedRun {
+    /// More steps than this are shown as means of neighbours.
+    private static let mostSteps = 4000
+
+    /// The metrics of the steps; of a long run means over as many steps each as make them fit, told at the
+    /// last of these.
+    private static func thinned(
+        _ store: AssayStore, run: Int64
+    ) throws -> [(step: Int, metrics: [String: Double])] {
+        let each = max(1, (try store.lastStep(run: run) + mostSteps - 1) / mostSteps)
+        var shown: [(step: Int, metrics: [String: Double])] = []
+        var bin: [String: (sum: Double, count: Double)] = [:]
+        var (size, last) = (0, 0)
+        func close() {
+            guard size > 0 else { return }
+            shown.append((last, bin.mapValues { $0.sum / $0.count }))
+            (bin, size) = ([:], 0)
+        }
+        try store.eachMetrics(run: run) { row in
+            for (name, value) in row.metrics {
+                let before = bin[name] ?? (0, 0)
+                bin[name] = (before.sum + value, before.count + 1)
+            }
+            (size, last) = (size + 1, row.step)
+            if size == each { close() }
+        }
+        close()
+        return shown
+    }
+
     /// Reads a run directory.
     ///
     /// - Parameter isAlone: no other run stands beside it, so that arms need not say whose they are.
@@ -101,7 +130,7 @@ extension ReportedRun {
             let label = isAlone ? run.name : stored.count == 1 ? name : "\(name): \(run.name)"
             return ReportedArm(
                 name: label,
-                metrics: try store.metrics(run: run.id).map { ($0.step, $0.metrics) },
+                metrics: try Self.thinned(store, run: run.id),
                 evaluations: try store.evaluations(run: run.id).map {
                     ($0.step, try Self.evaluation($0.json, of: directory))
                 },

@@ -110,7 +110,10 @@ enum AtomicFile {
         try? FileManager.default.removeItem(atPath: path + temporary)
     }
 
+    /// Why the last call of the system failed.
+    static var reason: String { String(cString: strerror(errno)) }
+
     private static func failure(_ path: String, _ call: String) -> TrainingError {
-        .file(path: path, problem: "\(call) failed: \(String(cString: strerror(errno)))")
+        .file(path: path, problem: "\(call) failed: \(reason)")
     }
 }

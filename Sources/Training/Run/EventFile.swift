@@ -14,15 +14,16 @@ struct EventFile {
     init(_ directory: RunDirectory) { self.directory = directory }
 
     /// A new file with these steps in place of all that are there.
-    mutating func rewrite(_ rows: [MetricRow]) throws(TrainingError) {
+    mutating func rewrite(_ rows: MetricRows) throws {
         let now = Date().timeIntervalSince1970
         let old = directory.eventFiles
         let times = Self.times(in: old)
-        var bytes = RecordFraming.record(MetricEvent.fileVersion(time: now))
-        bytes += RecordFraming.record(MetricEvent.sessionStart(time: now))
-        for row in rows { bytes += Self.record(row, time: times[row.step] ?? now) }
         let fresh = freshPath(at: now)
-        try AtomicFile.write(Data(bytes), to: fresh)
+        let writer = try AtomicWriter(fresh)
+        try writer.write(RecordFraming.record(MetricEvent.fileVersion(time: now)))
+        try writer.write(RecordFraming.record(MetricEvent.sessionStart(time: now)))
+        try rows { try writer.write(Self.record($0, time: times[$0.step] ?? now)) }
+        try writer.commit()
         path = fresh
         for file in old { try directory.remove(file) }
     }
@@ -59,10 +60,15 @@ struct EventFile {
     private static func times(in files: [String]) -> [Int: Double] {
         var times: [Int: Double] = [:]
         for file in files {
-            let bytes = [UInt8](FileManager.default.contents(atPath: file) ?? Data())
-            // The first two tell of the file itself.
-            for record in RecordFraming.records(in: bytes).dropFirst(2) {
-                guard let stamp = MetricEvent.stamp(record) else { continue }
+            // Mapped: pages of a long file come and go.
+            let url = URL(fileURLWithPath: file)
+            let bytes = (try? Data(contentsOf: url, options: .alwaysMapped)) ?? Data()
+            var number = 0
+            RecordFraming.eachRecord(in: bytes) { record in
+                number += 1
+                // The first two tell of the file itself.
+                guard number > 2, let stamp = MetricEvent.stamp([UInt8](record.prefix(32))[...])
+                else { return }
                 times[stamp.step] = min(times[stamp.step] ?? .infinity, stamp.time)
             }
         }

@@ -13,6 +13,9 @@ struct MetricRow: Equatable {
     }
 }
 
+/// Hands rows over one by one, in order, as often as it is asked: a long run's are never all in memory.
+typealias MetricRows = (_ body: (MetricRow) throws -> Void) throws -> Void
+
 /// The metrics of a run as lines of JSON, as a table and as TensorBoard's events.
 ///
 /// All are rewritten from the store on resume and at the end, so that they never hold a step twice.
@@ -30,11 +33,16 @@ struct MetricSinks {
     }
 
     /// Starts all files afresh with the steps that the store has.
-    mutating func rewrite(_ rows: [MetricRow]) throws(TrainingError) {
-        let rows = rows.map(named)
-        try AtomicFile.write(Data(rows.map(Self.line).joined().utf8), to: lines)
-        try table.rewrite(rows)
-        try events?.rewrite(rows)
+    mutating func rewrite(_ rows: MetricRows) throws {
+        try withoutActuallyEscaping(rows) { rows in
+            let sinks = self
+            let named: MetricRows = { body in try rows { try body(sinks.named($0)) } }
+            let writer = try AtomicWriter(lines)
+            try named { try writer.write(Self.line($0).utf8) }
+            try writer.commit()
+            try table.rewrite(named)
+            try events?.rewrite(named)
+        }
     }
 
     /// Appends one step.

@@ -11,11 +11,13 @@ struct MetricTable {
     init(path: String) { self.path = path }
 
     /// Starts afresh with these rows.
-    mutating func rewrite(_ rows: [MetricRow]) throws(TrainingError) {
+    mutating func rewrite(_ rows: MetricRows) throws {
         columns = []
-        for row in rows { columns += added(by: row) }
-        let lines = [header] + rows.map(line)
-        try AtomicFile.write(Data(lines.joined().utf8), to: path)
+        try rows { columns += added(by: $0) }
+        let writer = try AtomicWriter(path)
+        try writer.write(header.utf8)
+        try rows { try writer.write(line($0).utf8) }
+        try writer.commit()
     }
 
     /// Appends a row; one with a new metric widens the rows before it.

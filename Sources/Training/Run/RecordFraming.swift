@@ -1,3 +1,5 @@
+import Foundation
+
 /// TensorFlow's record format: length, its masked CRC-32C, the data, its masked CRC-32C; numbers are
 /// little-endian.
 enum RecordFraming {
@@ -8,11 +10,10 @@ enum RecordFraming {
             + littleEndian(CRC32C.masked(data))
     }
 
-    /// The data of the whole records at the front of `bytes`; what follows the first that is cut or
-    /// damaged is left out.
-    static func records(in bytes: [UInt8]) -> [ArraySlice<UInt8>] {
-        var records: [ArraySlice<UInt8>] = []
-        var rest = bytes[...]
+    /// Hands over the data of the whole records at the front of `bytes`; what follows the first that is cut
+    /// or damaged is left out.
+    static func eachRecord(in bytes: Data, _ body: (Data) -> Void) {
+        var rest = bytes
         while rest.count >= 16 {
             let length = rest.prefix(8)
             let count = number(length)
@@ -23,9 +24,8 @@ enum RecordFraming {
             rest = rest.dropFirst(12 + Int(count))
             guard number(rest.prefix(4)) == UInt64(CRC32C.masked(data)) else { break }
             rest = rest.dropFirst(4)
-            records.append(data)
+            body(data)
         }
-        return records
     }
 
     static func littleEndian(_ value: some FixedWidthInteger) -> [UInt8] {

@@ -24,7 +24,7 @@ struct StepRecorder {
     /// Takes back what was recorded after the checkpoint that the run goes on from.
     mutating func discard(after step: Int) throws {
         try store.discardSteps(run: run, after: step)
-        try sinks.rewrite(rows())
+        try sinks.rewrite(eachRow)
     }
 
     /// Puts a step into the store; `publish` puts it into the metric files.
@@ -56,7 +56,7 @@ struct StepRecorder {
     }
 
     /// Makes the metric files again of what the store holds.
-    mutating func publishAll() throws { try sinks.rewrite(rows()) }
+    mutating func publishAll() throws { try sinks.rewrite(eachRow) }
 
     /// The first and the last step are always kept, for the report.
     private func isKept(_ step: Int) -> Bool {
@@ -64,14 +64,28 @@ struct StepRecorder {
     }
 
     /// Metrics and evaluations of all steps, the evaluation before the first one too.
-    private func rows() throws -> [MetricRow] {
-        var rows = Dictionary(
-            try store.metrics(run: run).map { ($0.step, $0.metrics) }, uniquingKeysWith: { $1 })
+    private func eachRow(_ body: (MetricRow) throws -> Void) throws {
+        var figures: [Int: [String: Double]] = [:]
         for (step, json) in try store.evaluations(run: run) {
             let evaluation = try JSONDecoder().decode(Evaluation.self, from: Data(json.utf8))
-            rows[step, default: [:]].merge(evaluation.metrics) { own, _ in own }
+            figures[step] = evaluation.metrics
         }
-        return rows.sorted { $0.key < $1.key }.map { MetricRow(step: $0.key, metrics: $0.value) }
+        var waiting = figures.keys.sorted()[...]
+        func pass(before step: Int) throws {
+            while let first = waiting.first, first < step {
+                waiting.removeFirst()
+                try body(MetricRow(step: first, metrics: figures[first] ?? [:]))
+            }
+        }
+        try store.eachMetrics(run: run) { row in
+            try pass(before: row.step)
+            if waiting.first == row.step { waiting.removeFirst() }
+            try body(
+                MetricRow(
+                    step: row.step,
+                    metrics: row.metrics.merging(figures[row.step] ?? [:]) { own, _ in own }))
+        }
+        try pass(before: .max)
     }
 
     /// Every rollout of the step with its fate, those of rejected groups included.
