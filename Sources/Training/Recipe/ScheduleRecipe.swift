@@ -172,6 +172,13 @@ public struct ScheduleRecipe: Configurable, Equatable, Sendable {
                 "stages", "the stages \(stages) do not hold each of the levels \(levels) once",
                 remedy: "List every level in exactly one stage.")
         }
+        if kind == .lengthPhases, phaseTokens.isEmpty {
+            throw settings.refuse(
+                "phase_tokens", "length_phases without a phase",
+                remedy:
+                    "List the most tokens of each phase, ascending, and in phase_steps where later ones begin."
+            )
+        }
         if !sourceWeights.isEmpty, kind == .adarft || kind == .lengthPhases {
             throw settings.refuse(
                 "source_weights", "\(kind.rawValue) chooses problems whatever their source",
