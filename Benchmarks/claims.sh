@@ -41,7 +41,7 @@ done < <(lines)
 read -ra metrics < <(sed -n 's/^# charts: *//p' "$arms")
 for metric in "${metrics[@]}"; do
     $assay report "${folders[@]}" --chart "$metric" \
-        --out "$charts/$claim-$(basename "$metric").svg" >&2
+        --out "$charts/$claim-${metric//\//-}.svg" >&2
 done
 Benchmarks/table.py --order "$(lines | cut -d' ' -f1 | paste -sd,)" \
     --columns "$(sed -n 's/^# columns: *//p' "$arms")" "$runs" "$@"
