@@ -22,6 +22,9 @@ public struct CurriculumContents: Sendable {
         self.sources = sources
         self.difficulties = difficulties
         self.lengths = lengths
+        byLength = lengths.flatMap { level, column in
+            column.enumerated().map { ($1, Draw(level: level, ordinal: $0)) }
+        }.sorted { ($0.length, $0.draw) < ($1.length, $1.draw) }
         let levels = sizes.keys.sorted()
         var ranked: [(difficulty: Double, draw: Draw)] = []
         for (place, level) in levels.enumerated() where !difficulties.isEmpty {
@@ -33,6 +36,22 @@ public struct CurriculumContents: Sendable {
             }
         }
         self.ranked = ranked.sorted { ($0.difficulty, $0.draw) < ($1.difficulty, $1.draw) }
+    }
+
+    /// All problems whose length is known, the shortest first.
+    let byLength: [(length: Int, draw: Draw)]
+
+    /// Those of more than `least` and at most `most` tokens.
+    func within(_ least: Int, _ most: Int) -> ArraySlice<(length: Int, draw: Draw)> {
+        func first(above length: Int) -> Int {
+            var (low, high) = (0, byLength.count)
+            while low < high {
+                let middle = (low + high) / 2
+                if byLength[middle].length <= length { low = middle + 1 } else { high = middle }
+            }
+            return low
+        }
+        return byLength[first(above: least)..<first(above: most)]
     }
 
     /// The first place among the ranked whose difficulty is `least` or more.

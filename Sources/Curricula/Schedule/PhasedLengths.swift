@@ -54,21 +54,14 @@ public struct PhasedLengths: Sendable, Equatable, Codable {
         _ count: Int, from contents: CurriculumContents, book: ProblemBook,
         using rng: inout SplitMix64
     ) -> [Draw] {
-        var present: [Draw] = []
-        var hard: [Draw] = []
-        for (level, lengths) in contents.lengths.sorted(by: { $0.key < $1.key }) {
-            for (ordinal, length) in lengths.enumerated() {
-                let draw = Draw(level: level, ordinal: ordinal)
-                guard let own = phases.phase(tokens: length), own <= phase else { continue }
-                if own == phase {
-                    present.append(draw)
-                } else if let entry = book.problems[draw], entry.attempts > 0,
-                    LengthPhases.isRetained(meanReward: entry.recent.successes)
-                {
-                    hard.append(draw)
-                }
-            }
-        }
+        let least = phase == 0 ? Int.min : phases.bounds[phase - 1]
+        let present = contents.within(least, phases.bounds[phase])
+        let hard = book.problems.filter { draw, entry in
+            guard let lengths = contents.lengths[draw.level], lengths.indices.contains(draw.ordinal)
+            else { return false }
+            return lengths[draw.ordinal] <= least && entry.attempts > 0
+                && LengthPhases.isRetained(meanReward: entry.recent.successes)
+        }.keys.sorted()
         guard !present.isEmpty || !hard.isEmpty else { return [] }
         return (0..<max(0, count)).map { _ in
             let goesBack = rng.uniform() < hardShare
@@ -76,7 +69,7 @@ public struct PhasedLengths: Sendable, Equatable, Codable {
             // A phase's order is a permutation of its own.
             let place = cursors[phase, default: LevelCursor()].next(
                 size: present.count, level: -1 - phase, seed: seed)
-            return present[place]
+            return present[present.startIndex + place].draw
         }
     }
 }

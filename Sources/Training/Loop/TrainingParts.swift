@@ -52,6 +52,12 @@ struct TrainingParts {
             groupSize: recipe.rollout.group, rewards: spec.profile)
         for warning in recipe.warnings { observer.notice("warning: \(warning)") }
         for warning in warnings { observer.notice("objective: \(warning)") }
+        let kind = recipe.curriculum.schedule.kind
+        if objective.preference != nil, kind == .sec || kind == .dump {
+            observer.notice(
+                "warning: curriculum.schedule: \(kind.rawValue) learns from advantages, and a loss on "
+                    + "pairs has none: every level stays equally likely")
+        }
         for finding in spec.findings { observer.notice("reward: \(finding.problem)") }
         learner = Learner(
             model, optimizer: recipe.warmup.adamW, shards: recipe.policy.fixedShards,
