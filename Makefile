@@ -22,7 +22,8 @@ build-tests:
 	$(SWIFT_DEBUG) build --build-tests $(DEBUG_FLAGS) $(CHECK)
 
 test: setup-build build-tests ## all tests
-	$(SWIFT_DEBUG) test --skip-build $(DEBUG_FLAGS)
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	TMPDIR=$$folder $(SWIFT_DEBUG) test --skip-build $(DEBUG_FLAGS)
 
 test-report: setup-build build-tests ## the report in a headless browser
 	@scripts/setup.sh browser

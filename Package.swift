@@ -96,7 +96,11 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ])
         + module(
-            "Store", ["Curricula", "Rollouts", .product(name: "GRDB", package: "GRDB.swift")])
+            "Store",
+            [
+                "Curricula", "Rollouts", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ])
         // 3
         + module(
             "Training",

@@ -1,16 +1,18 @@
 #!/usr/bin/env bash
 # Trains the arms of a claim from the same start, for several seeds; prints a table and draws curves.
-# Usage: Benchmarks/claims.sh CLAIM [SEED …]   (default 1 2 3; claims: recipes/claims/*.yaml)
-#   FRESH=0 keeps the runs that are complete, so that an interrupted claim goes on.
+# Usage: Benchmarks/claims.sh CLAIM [SEED …]   (default 1 2 3; claims: recipes/claims/*.arms)
+#   FRESH=0 keeps the runs that are complete, so that an interrupted claim goes on; ASSAY=PATH runs a
+#   binary that is built already.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-claim=${1:?name a claim: $(cd recipes/claims && echo *.yaml)}
+claim=${1:?name a claim: $(cd recipes/claims && echo *.arms)}
 shift
 [ $# -gt 0 ] || set -- 1 2 3
-recipe=recipes/claims/$claim.yaml
 arms=recipes/claims/$claim.arms
-swift build -c release --product assay >&2
-assay=.build/release/assay
+recipe=$(sed -n 's/^# recipe: *//p' "$arms")
+recipe=${recipe:-recipes/claims/$claim.yaml}
+assay=${ASSAY:-.build/release/assay}
+[ -n "${ASSAY:-}" ] || swift build -c release --product assay >&2
 runs=runs/claims/$claim
 charts=docs/claims
 
@@ -38,7 +40,7 @@ folders=()
 while read -r arm _; do
     for seed in "$@"; do folders+=("$runs/$seed/$arm"); done
 done < <(lines)
-read -ra metrics < <(sed -n 's/^# charts: *//p' "$arms")
+read -ra metrics < <(sed -n 's/^# charts: *//p' "$arms") || true
 for metric in "${metrics[@]}"; do
     $assay report "${folders[@]}" --chart "$metric" \
         --out "$charts/$claim-${metric//\//-}.svg" >&2

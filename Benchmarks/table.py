@@ -3,6 +3,7 @@
 
 --columns adds means over the seeds: a metric's name for its last value in metrics.jsonl, NAME@max for
 its largest, NAME>=VALUE for the first step at which an evaluation or step reached it, or summary:KEY.
+NAME>=ARM is the first step at which the mean of three values reached the last such mean of that arm.
 """
 import argparse, json, os, statistics
 
@@ -28,12 +29,21 @@ def steps(seed, name):
         return [json.loads(line) for line in lines]
 
 
+def smooth(rows, metric, width=3):
+    found = [(row["step"], row[metric]) for row in rows if metric in row]
+    return [(found[i][0], mean(value for _, value in found[i - width + 1:i + 1]))
+            for i in range(width - 1, len(found))]
+
+
 def value(seed, name, column):
     if column.startswith("summary:"):
         return json.load(open(f"{runs}/{seed}/{name}/summary.json")).get(column[8:])
     rows = steps(seed, name)
     if ">=" in column:
         metric, goal = column.split(">=")
+        if goal in names:
+            return next((step for step, mean in smooth(rows, metric)
+                         if mean >= smooth(steps(seed, goal), metric)[-1][1]), None)
         reached = [row["step"] for row in rows if row.get(metric, -1e300) >= float(goal)]
         return min(reached) if reached else None
     metric, _, kind = column.partition("@")

@@ -108,7 +108,7 @@ public struct CharacterTokenizer: Sendable, Equatable {
             guard token >= 0, token < count else {
                 throw .unknownToken(token: token, size: count)
             }
-            text.unicodeScalars += vocabulary[Int(token)].unicodeScalars
+            text += vocabulary[Int(token)]
         }
         return text
     }

@@ -109,6 +109,13 @@ public enum JSONValue: Sendable, Equatable {
 
     /// Appends `text` as a JSON string literal.
     public static func quote(_ text: String, to out: inout String) {
+        let isPlain = text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x22 && $0 != 0x5C }
+        if isPlain {
+            out += "\""
+            out += text
+            out += "\""
+            return
+        }
         out += "\""
         for scalar in text.unicodeScalars {
             switch scalar {

@@ -57,6 +57,18 @@ extension AssayStore {
         }
     }
 
+    /// Bytes of the texts of a split's problems, metadata included.
+    public func textBytes(curriculum: String, split: Split) throws(StoreError) -> Int {
+        try read { db in
+            try Int.fetchOne(
+                db,
+                sql: """
+                    SELECT SUM(LENGTH(CAST(prompt AS BLOB)) + LENGTH(CAST(answer AS BLOB))
+                      + LENGTH(CAST(metadata AS BLOB))) FROM problems WHERE curriculum = ? AND split = ?
+                    """, arguments: [curriculum, split.rawValue]) ?? 0
+        }
+    }
+
     /// The problem at a place of a level's order.
     public func problem(
         curriculum: String, split: Split, level: Int, ordinal: Int
@@ -73,21 +85,29 @@ extension AssayStore {
         curriculum: String, split: Split, places: [(level: Int, ordinal: Int)]
     ) throws(StoreError) -> [Problem] {
         try read { db in
-            let statement = try db.cachedStatement(
+            let reader = try RowReader(
+                db,
                 sql: """
                     SELECT id, prompt, answer, level, tags, metadata FROM problems
                     WHERE curriculum = ? AND split = ? AND level = ? AND ordinal = ?
                     """)
             return try places.map { place in
-                let row = try GRDB.Row.fetchOne(
-                    statement,
-                    arguments: [curriculum, split.rawValue, place.level, place.ordinal])
-                guard let row else {
+                let problem = try reader.first {
+                    $0.bind(curriculum)
+                    $0.bind(split.rawValue)
+                    $0.bind(place.level)
+                    $0.bind(place.ordinal)
+                } _: { row in
+                    try Self.problem(
+                        id: row.text(0), prompt: row.text(1), answer: row.text(2),
+                        level: row.integer(3), tags: row.text(4), metadata: row.text(5))
+                }
+                guard let problem else {
                     throw StoreError.noProblem(
                         curriculum: curriculum, split: split.rawValue, level: place.level,
                         ordinal: place.ordinal)
                 }
-                return try Self.problem(row)
+                return problem
             }
         }
     }
@@ -160,12 +180,20 @@ extension AssayStore {
     }
 
     static func problem(_ row: GRDB.Row) throws -> Problem {
-        let tags = try Self.parsed(row["tags"])
-        let metadata = try Self.parsed(row["metadata"])
+        try problem(
+            id: row["id"], prompt: row["prompt"], answer: row["answer"], level: row["level"],
+            tags: row["tags"], metadata: row["metadata"])
+    }
+
+    private static func problem(
+        id: String, prompt: String, answer: String, level: Int, tags: String, metadata: String
+    ) throws -> Problem {
+        let tags = try Self.parsed(tags)
+        let metadata = try Self.parsed(metadata)
         var members: [String: JSONValue] = [:]
         if case .object(let found) = metadata { members = found }
         return Problem(
-            id: row["id"], prompt: row["prompt"], answer: row["answer"], level: row["level"],
+            id: id, prompt: prompt, answer: answer, level: level,
             tags: tags.array?.compactMap(\.string) ?? [], metadata: members)
     }
 

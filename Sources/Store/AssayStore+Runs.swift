@@ -39,15 +39,19 @@ extension AssayStore {
         let metrics = record.metrics.filter(\.value.isFinite).mapValues { JSONValue.number($0) }
         let observed = ObservedOutcomes(record.rollouts)
         try write { db in
-            try db.execute(
+            var step = try RowWriter(
+                db,
                 sql: """
                     INSERT INTO steps (run, step, metrics, schedule, observed)
                     VALUES (?, ?, ?, ?, ?)
-                    """,
-                arguments: [
-                    record.run, record.step, JSONValue.object(metrics).serialized(),
-                    record.schedule, observed.json,
-                ])
+                    """)
+            try step.run {
+                $0.bind(record.run)
+                $0.bind(record.step)
+                $0.bind(JSONValue.object(metrics).serialized())
+                $0.bind(record.schedule)
+                $0.bind(observed.json)
+            }
             try DifficultyCounter.count(observed, db, run: record.run, step: record.step)
             for (position, change) in record.stageChanges.enumerated() {
                 let json = String(decoding: try JSONEncoder().encode(change), as: UTF8.self)
@@ -65,32 +69,52 @@ extension AssayStore {
     private static func insert(
         _ rollouts: [RolloutRecord], _ db: Database, run: Int64, step: Int
     ) throws {
-        let row = try db.cachedStatement(
+        var group = try RowWriter(
+            db,
+            sql: """
+                INSERT INTO rollout_groups (run, step, "group", prompt, answer)
+                VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+                """)
+        var row = try RowWriter(
+            db,
             sql: """
                 INSERT INTO rollouts (run, step, "group", "index", problem, token_count, stop_reason,
-                  reward, outcome, status, components, advantage, is_trained, fate)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                  reward, outcome, status, components, advantage, is_trained, fate, text)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
-        let text = try db.cachedStatement(
-            sql: "INSERT INTO rollout_texts (rollout, prompt, answer, text) VALUES (?, ?, ?, ?)")
-        // Rollouts side by side often have the same parts of their reward.
-        var coded = (components: [ComponentScore](), json: ComponentCoding.json([]))
+        var components = ComponentWriter()
+        var begun: Int?
         for rollout in rollouts {
-            if rollout.components != coded.components {
-                coded = (rollout.components, ComponentCoding.json(rollout.components))
+            if rollout.group != begun {
+                begun = rollout.group
+                try group.run {
+                    $0.bind(run)
+                    $0.bind(step)
+                    $0.bind(rollout.group)
+                    $0.bind(rollout.prompt)
+                    $0.bind(rollout.answer)
+                }
             }
-            try row.execute(arguments: [
-                run, step, rollout.group, rollout.index, rollout.problem, rollout.tokenCount,
-                rollout.stopReason.rawValue, rollout.reward, rollout.outcome,
-                rollout.status.rawValue, coded.json,
-                rollout.advantage, rollout.isTrained, rollout.fate,
-            ])
-            try text.execute(arguments: [
-                db.lastInsertedRowID, rollout.prompt, rollout.answer,
+            try row.run {
+                $0.bind(run)
+                $0.bind(step)
+                $0.bind(rollout.group)
+                $0.bind(rollout.index)
+                $0.bind(rollout.problem)
+                $0.bind(rollout.tokenCount)
+                $0.bind(rollout.stopReason.rawValue)
+                $0.bind(rollout.reward)
+                $0.bind(rollout.outcome)
+                $0.bind(rollout.status.rawValue)
+                $0.bind(components.json(rollout.components))
+                $0.bind(rollout.advantage)
+                $0.bind(rollout.isTrained ? 1 : 0)
+                $0.bind(rollout.fate)
                 // SQLite ends a text at its first NUL, which a policy may sample.
-                rollout.text.utf8.contains(0)
-                    ? rollout.text.replacing("\u{0}", with: "\u{2400}") : rollout.text,
-            ])
+                $0.bind(
+                    rollout.text.utf8.contains(0)
+                        ? rollout.text.replacing("\u{0}", with: "\u{2400}") : rollout.text)
+            }
         }
     }
 
@@ -209,9 +233,9 @@ extension AssayStore {
             try GRDB.Row.fetchAll(
                 db,
                 sql: """
-                    SELECT r.*, t.prompt, t.answer, t.text FROM rollouts r
-                    JOIN rollout_texts t ON t.rollout = r.key
-                    WHERE run = ? AND step = ? ORDER BY "group", "index"
+                    SELECT r.*, g.prompt, g.answer FROM rollouts r
+                    JOIN rollout_groups g USING (run, step, "group")
+                    WHERE r.run = ? AND r.step = ? ORDER BY r."group", r."index"
                     """, arguments: [run, step]
             ).map { row in
                 RolloutRecord(

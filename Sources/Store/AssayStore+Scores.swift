@@ -102,13 +102,14 @@ extension AssayStore {
                       reward, outcome, status, tokens, is_truncated, pred, components)
                     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """)
+            var components = ComponentWriter()
             for item in completions {
                 let score = item.score
                 try insert.execute(arguments: [
                     scoring, item.input, item.line, item.sample, item.row,
                     try item.problem.map { try problems.key(of: $0) }, score.reward,
                     score.outcome, score.status.rawValue, item.tokenCount, item.isTruncated,
-                    score.extracted, ComponentCoding.json(score.components),
+                    score.extracted, components.json(score.components),
                 ])
             }
         }

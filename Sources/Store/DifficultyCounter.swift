@@ -5,12 +5,14 @@ import GRDB
 enum DifficultyCounter {
     /// Adds what a step observed.
     static func count(_ observed: ObservedOutcomes, _ db: Database, run: Int64, step: Int) throws {
-        let known = try db.cachedStatement(
+        let known = try RowReader(
+            db,
             sql: """
                 SELECT fading_attempts, fading_successes, last_step FROM difficulty
                 WHERE run = ? AND problem = ?
                 """)
-        let update = try db.cachedStatement(
+        var update = try RowWriter(
+            db,
             sql: """
                 INSERT INTO difficulty (run, problem, attempts, successes, fading_attempts,
                   fading_successes, last_step) VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -21,15 +23,24 @@ enum DifficultyCounter {
                   fading_successes = excluded.fading_successes, last_step = excluded.last_step
                 """)
         for entry in observed.problems {
-            var rate = FadingRate()
-            if let row = try GRDB.Row.fetchOne(known, arguments: [run, entry.id]) {
-                rate = FadingRate(attempts: row[0], successes: row[1], lastStep: row[2])
+            let before = try known.first {
+                $0.bind(run)
+                $0.bind(entry.id)
+            } _: { row in
+                FadingRate(
+                    attempts: row.double(0), successes: row.double(1), lastStep: row.integer(2))
             }
+            var rate = before ?? FadingRate()
             rate.observe(attempts: entry.attempts, successes: entry.successes, step: step)
-            try update.execute(arguments: [
-                run, entry.id, entry.attempts, entry.successes, rate.attempts, rate.successes,
-                rate.lastStep,
-            ])
+            try update.run {
+                $0.bind(run)
+                $0.bind(entry.id)
+                $0.bind(entry.attempts)
+                $0.bind(entry.successes)
+                $0.bind(rate.attempts)
+                $0.bind(rate.successes)
+                $0.bind(rate.lastStep)
+            }
         }
     }
 

@@ -1,35 +1,62 @@
 import Foundation
 import Rollouts
 
-/// Reward components as one JSON column: `{"math":1,…}`, and the status with its reason where a
-/// component was not plainly scored.
-enum ComponentCoding {
-    /// Written straight away, since every rollout of a step has some; keys are in their order.
-    static func json(_ components: [ComponentScore]) -> String {
-        var text = "["
-        for (place, component) in components.enumerated() {
-            text += place == 0 ? "{\"name\":" : ",{\"name\":"
-            text += quoted(component.name)
-            if component.status != .scored {
-                text += ",\"reason\":" + quoted(component.reason)
-                text += ",\"status\":" + quoted(component.status.rawValue)
-            }
-            text += ",\"value\":" + (component.value.map(number) ?? "null")
-            text += ",\"weight\":" + number(component.weight) + "}"
-        }
-        return text + "]"
+/// Writes reward components as one JSON column, a list of `{"name":…,"value":…,"weight":…}`, with the
+/// status and its reason where a component was not plainly scored.
+///
+/// Every rollout of a step has some, mostly the same ones: texts are made once for several.
+struct ComponentWriter {
+    /// A component that was seen at a place, and its text.
+    private struct Seen {
+        var component: ComponentScore
+        var text: String
     }
 
-    /// Most texts need no escapes.
-    private static func quoted(_ text: String) -> String {
-        let isPlain = text.utf8.allSatisfy {
-            (0x20..<0x7F).contains($0) && $0 != 0x22 && $0 != 0x5C
+    /// At each place the last two: many parts of a reward are yes or no.
+    private var seen: [(newer: Seen, older: Seen)] = []
+
+    mutating func json(_ components: [ComponentScore]) -> String {
+        var json = "["
+        json.reserveCapacity(64 * components.count)
+        for place in components.indices {
+            if place > 0 { json += "," }
+            json += text(place, components[place])
         }
-        return isPlain ? "\"" + text + "\"" : JSONValue.string(text).serialized()
+        json += "]"
+        return json
+    }
+
+    private mutating func text(_ place: Int, _ component: ComponentScore) -> String {
+        guard place < seen.count else {
+            let new = Seen(component: component, text: Self.text(component))
+            seen.append((new, new))
+            return new.text
+        }
+        if seen[place].newer.component == component { return seen[place].newer.text }
+        if seen[place].older.component != component {
+            seen[place].older = Seen(component: component, text: Self.text(component))
+        }
+        seen[place] = (newer: seen[place].older, older: seen[place].newer)
+        return seen[place].newer.text
+    }
+
+    private static func text(_ component: ComponentScore) -> String {
+        var text = "{\"name\":"
+        JSONValue.quote(component.name, to: &text)
+        if component.status != .scored {
+            text += ",\"reason\":"
+            JSONValue.quote(component.reason, to: &text)
+            text += ",\"status\":\"" + component.status.rawValue + "\""
+        }
+        text += ",\"value\":" + (component.value.map(number) ?? "null")
+        return text + ",\"weight\":" + number(component.weight) + "}"
     }
 
     private static func number(_ value: Double) -> String { JSONValue.number(value).serialized() }
+}
 
+/// Reads reward components from their JSON column.
+enum ComponentCoding {
     static func components(_ json: String) throws -> [ComponentScore] {
         (try JSONValue.parse(Data(json.utf8)).array ?? []).map { entry in
             ComponentScore(

@@ -94,11 +94,15 @@ enum Schema {
             try CurriculumMigration.apply(db)
             try db.execute(sql: "PRAGMA user_version = 3")
         }
+        migrator.registerMigration("4 rollouts") { db in
+            try RolloutMigration.apply(db)
+            try db.execute(sql: "PRAGMA user_version = 4")
+        }
         return migrator
     }
 
     /// What `PRAGMA user_version` says of a file with every table of today.
-    static let version = 3
+    static let version = 4
 
     /// Whether a file has no owner yet.
     static func isUnclaimed(_ db: Database) throws -> Bool {

@@ -59,10 +59,12 @@ import Testing
                 status: place % 2 == 0 ? .scored : .infrastructureError,
                 reason: place % 2 == 0 ? "" : name)
         }
-        let json = ComponentCoding.json(parts)
-        #expect(try JSONValue.parse(Data(json.utf8)).serialized() == json)
-        #expect(try ComponentCoding.components(json) == parts)
-        #expect(ComponentCoding.json([]) == "[]")
+        var writer = ComponentWriter()
+        for parts in [parts, [], parts.reversed(), [parts[4]], parts] {
+            let json = writer.json(parts)
+            #expect(try JSONValue.parse(Data(json.utf8)).serialized() == json)
+            #expect(try ComponentCoding.components(json) == parts)
+        }
     }
 
     @Test("synchronizing works with a log and without one")

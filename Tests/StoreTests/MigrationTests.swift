@@ -28,6 +28,11 @@ import Testing
                     INSERT INTO steps VALUES (1, 1, '{}', '{}', '{"a":[4,1.0]}');
                     INSERT INTO steps VALUES (1, 101, '{}', '{"n":1}', '{"a":[4,4.0],"b":[2,0.0]}');
                     INSERT INTO difficulty VALUES (1, 'a', 8, 5.0), (1, 'b', 2, 0.0);
+                    INSERT INTO rollouts VALUES
+                      (7, 1, 1, 0, 0, 'a', 3, 'stop', 1, 1, 'scored', '[]', 0.5, 1, 'trained'),
+                      (9, 1, 1, 0, 1, 'a', 2, 'length', NULL, NULL, 'scored', '[]', 0, 0, 'masked');
+                    INSERT INTO rollout_texts VALUES (7, 'What is 2 + 2?', '4', 'it is 4'),
+                      (9, 'What is 2 + 2?', '4', '');
                     INSERT INTO stage_changes VALUES (1, 101, 0, '{"cause":"x","from":0,"to":1}');
                     """)
         }
@@ -59,6 +64,11 @@ import Testing
         #expect(try text("SELECT cause FROM stage_history") == "x")
         #expect(try text("SELECT schedule FROM cursors") == "{\"n\":1}")
         #expect(try text("SELECT 1 FROM pragma_foreign_key_check") == nil)
+        let rollouts = try store.rollouts(run: 1, step: 1)
+        #expect(rollouts.map(\.text) == ["it is 4", ""])
+        #expect(rollouts.map(\.fate) == ["trained", "masked"])
+        #expect(rollouts.allSatisfy { $0.prompt == "What is 2 + 2?" && $0.answer == "4" })
+        #expect(try text("SELECT text FROM rollout_texts WHERE rollout = 7") == "it is 4")
     }
 
     @Test("a migrated file has the tables of a new one")
@@ -77,7 +87,7 @@ import Testing
     func frozen() throws {
         for (name, hash) in [
             ("1 runs", "93ef8253d3ec8007"), ("2 scorings", "0b120c65e3c23cb9"),
-            ("3 curricula", "2c0bd2e8702c010a"),
+            ("3 curricula", "2c0bd2e8702c010a"), ("4 rollouts", "31be0a454869a206"),
         ] {
             let queue = try DatabaseQueue()
             try Schema.migrator.migrate(queue, upTo: name)

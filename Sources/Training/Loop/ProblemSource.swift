@@ -11,6 +11,7 @@ struct ProblemSource {
     let levels: [Int]
     /// Training problems on each level in use.
     let trainSizes: [Int: Int]
+    private let training: TrainingProblems
 
     /// Opens the curriculum that the recipe names, generating and importing it where it asks to.
     ///
@@ -52,6 +53,7 @@ struct ProblemSource {
         curriculum = recipe.name
         levels = recipe.levels
         trainSizes = used
+        training = TrainingProblems(store, curriculum: recipe.name, sizes: used)
     }
 
     /// What a schedule needs to know of the training problems.
@@ -93,14 +95,12 @@ struct ProblemSource {
 
     /// The training problem at a place of the curriculum's order.
     func problem(level: Int, ordinal: Int) throws -> Problem {
-        try store.problem(curriculum: curriculum, split: .train, level: level, ordinal: ordinal)
+        try problems([Draw(level: level, ordinal: ordinal)])[0]
     }
 
     /// The training problems that a schedule drew.
     func problems(_ draws: [Draw]) throws -> [Problem] {
-        try store.problems(
-            curriculum: curriculum, split: .train,
-            places: draws.map { (level: $0.level, ordinal: $0.ordinal) })
+        try training.problems(draws)
     }
 
     /// Held-out problems, the same ones at every call, up to `count` a level.

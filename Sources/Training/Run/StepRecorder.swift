@@ -96,6 +96,7 @@ struct StepRecorder {
         return rollouts.groups.enumerated().flatMap { number, entry in
             let assessment = entry.gate.isKept && !entry.isSurplus ? kept.next() : nil
             var reasons: [Int: String] = [:]
+            let rejected = entry.gate.inWords
             for drop in assessment?.selection.dropped ?? [] { reasons[drop.index] = drop.reason }
             let group = entry.group
             return group.completions.indices.map { index in
@@ -106,7 +107,7 @@ struct StepRecorder {
                     reasons[index]
                     ?? (entry.isSurplus
                         ? "group beyond the batch"
-                        : entry.gate.isKept ? "masked" : entry.gate.inWords)
+                        : entry.gate.isKept ? "masked" : rejected)
                 return RolloutRecord(
                     group: number, index: index, problem: group.problem.id,
                     prompt: group.problem.prompt, answer: group.problem.answer,
