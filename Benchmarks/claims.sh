@@ -10,7 +10,14 @@ shift
 [ $# -gt 0 ] || set -- 1 2 3
 arms=recipes/claims/$claim.arms
 recipe=$(sed -n 's/^# recipe: *//p' "$arms")
-recipe=${recipe:-recipes/claims/$claim.yaml}
+recipe=${recipe:-recipes/claims/sums.yaml}
+# What the start and every arm set.
+options() {
+    local setting
+    for setting in "$@"; do printf '%s\n' --set "$setting"; done
+}
+read -ra settings < <(sed -n 's/^# settings: *//p' "$arms") || true
+mapfile -t shared < <(options "name=$claim" "${settings[@]}")
 assay=${ASSAY:-.build/release/assay}
 [ -n "${ASSAY:-}" ] || swift build -c release --product assay >&2
 runs=runs/claims/$claim
@@ -23,15 +30,14 @@ train() { # RUN SEED OPTION…
     local run=$1 seed=$2
     shift 2
     [ "${FRESH:-1}" = 1 ] || [ ! -e "$run/summary.json" ] || return 0
-    $assay train "$recipe" --set "seed=$seed" "$@" --run-dir "$run" --force >&2 </dev/null
+    $assay train "$recipe" --set "seed=$seed" "${shared[@]}" "$@" --run-dir "$run" --force >&2 </dev/null
 }
 
 for seed in "$@"; do
     train "$runs/$seed/start" "$seed" --set budget.steps=0
-    while read -r arm settings; do
-        options=()
-        for setting in $settings; do options+=(--set "$setting"); done
-        train "$runs/$seed/$arm" "$seed" "${options[@]}" --from "$runs/$seed/start"
+    while read -ra words; do
+        mapfile -t own < <(options "${words[@]:1}")
+        train "$runs/$seed/${words[0]}" "$seed" "${own[@]}" --from "$runs/$seed/start"
     done < <(lines)
 done
 

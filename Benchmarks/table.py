@@ -2,7 +2,8 @@
 """The table of arms that started from one policy: RUNS/SEED/ARM/summary.json for the given seeds.
 
 --columns adds means over the seeds: a metric's name for its last value in metrics.jsonl, NAME@max for
-its largest, NAME>=VALUE for the first step at which an evaluation or step reached it, or summary:KEY.
+its largest, NAME>=VALUE for the first step at which an evaluation or step reached it, summary:KEY, or
+level:N for the sampled accuracy on that level at the end.
 NAME>=ARM is the first step at which the mean of three values reached the last such mean of that arm.
 """
 import argparse, json, os, statistics
@@ -38,6 +39,8 @@ def smooth(rows, metric, width=3):
 def value(seed, name, column):
     if column.startswith("summary:"):
         return json.load(open(f"{runs}/{seed}/{name}/summary.json")).get(column[8:])
+    if column.startswith("level:"):
+        return figures(seed, name, "levels_after")[column[6:]]["accuracy"]
     rows = steps(seed, name)
     if ">=" in column:
         metric, goal = column.split(">=")

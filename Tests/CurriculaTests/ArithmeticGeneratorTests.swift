@@ -51,6 +51,28 @@ import Testing
         }
     }
 
+    @Test("passes over the working are as frequent as their weights say")
+    func passes() throws {
+        var rng = SplitMix64(seed: 6)
+        let problem = try generator.problems(level: 1, count: 1, seed: 3, split: .train)[0]
+        func counts(_ weights: [Double]) throws -> [Int: Int] {
+            var noise = DemonstrationNoise.none
+            noise.passWeights = weights
+            var counts: [Int: Int] = [:]
+            for _ in 0..<2000 {
+                let text = try generator.demonstration(for: problem, noise: noise, using: &rng)
+                counts[1 + text.count { $0 == "?" }, default: 0] += 1
+            }
+            return counts
+        }
+        #expect(try counts([0, 0, 1]) == [3: 2000])
+        #expect(try counts([5, 0]) == [1: 2000])
+        let mixed = try counts([6, 0, 2])
+        #expect(mixed[2] == nil && abs(Double(mixed[1] ?? 0) / 2000 - 0.75) < 0.04)
+        let plain = try counts([])
+        #expect((1...3).allSatisfy { abs(Double(plain[$0] ?? 0) / 2000 - 1 / 3.0) < 0.04 })
+    }
+
     @Test("planted errors leave about as many right answers as their chances say")
     func noisy() throws {
         var rng = SplitMix64(seed: 5)

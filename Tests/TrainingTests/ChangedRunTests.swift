@@ -88,6 +88,24 @@ import Testing
         }
     }
 
+    @Test("pass rates that have changed are noticed where the schedule reads them")
+    func passRates() throws {
+        for isRead in [true, false] {
+            let run = try TinyRun([
+                "budget.steps=2", "curriculum.stages=[]", "curriculum.schedule=adarft",
+                "curriculum.difficulty=\(isRead ? "known" : "level")",
+            ])
+            run.recipe.curriculum.store = run.folder + "/problems.db"
+            try run.rate(1...10, 0.25)
+            try run.train()
+            #expect(differences(run).isEmpty)
+            try run.rate(11...11, 0.5)
+            let told = differences(run)
+            #expect(told.count == (isRead ? 1 : 0))
+            #expect(told.allSatisfy { $0.hasPrefix("the data set: pass rates: was 10 problems") })
+        }
+    }
+
     @Test("a store that is gone is told, and none is made in its place")
     func gone() throws {
         let run = try TinyRun(["budget.steps=1"])
@@ -149,7 +167,32 @@ import Testing
     }
 }
 
+/// Rows in memory.
+private struct KnownRows: ImportStream {
+    var rows: ArraySlice<ImportedRow>
+    let source: SourceInfo
+
+    mutating func next() -> ImportLine? {
+        rows.popFirst().map { ImportLine(place: "known", row: $0) }
+    }
+}
+
 extension TinyRun {
+    /// Says that a policy solves some training problems as often.
+    fileprivate func rate(_ ordinals: ClosedRange<Int>, _ mean: Double) throws {
+        let store = try AssayStore(path: try #require(recipe.curriculum.store))
+        let source = try ProblemSource(recipe.curriculum, runStore: store) { _ in }
+        var rows = KnownRows(
+            rows: try ordinals.map { ordinal in
+                .problem(
+                    ProblemRow(
+                        problem: try source.problem(level: 0, ordinal: ordinal),
+                        passRates: [PassRate(policy: "other", mean: mean)]))
+            }[...], source: SourceInfo(name: "known", format: "test", hash: "\(ordinals)"))
+        _ = try store.importRows(
+            &rows, ImportSettings(curriculum: recipe.curriculum.name, split: .all(.train)))
+    }
+
     /// Puts a problem into the recipe's own store.
     fileprivate func add(_ problem: Problem, _ split: Split) throws {
         let store = try AssayStore(path: try #require(recipe.curriculum.store))

@@ -1,3 +1,4 @@
+import Curricula
 import Foundation
 import Objectives
 import Rollouts
@@ -8,6 +9,25 @@ import Testing
 @testable import Training
 
 @Suite struct LoopTests {
+    @Test("problems are the same from memory and from the store")
+    func held() throws {
+        let run = try TinyRun()
+        let store = try AssayStore(path: run.folder + "/problems.db")
+        let source = try ProblemSource(run.recipe.curriculum, runStore: store) { _ in }
+        let held = TrainingProblems(store, curriculum: "arithmetic", sizes: source.trainSizes)
+        let read = TrainingProblems(
+            store, curriculum: "arithmetic", sizes: source.trainSizes, mostHeld: 0)
+        let draws = source.trainSizes.flatMap { level, size in
+            [0, size - 1, size / 2].map { Draw(level: level, ordinal: $0) }
+        }
+        #expect(try held.problems(draws) == read.problems(draws))
+        for absent in [Draw(level: 0, ordinal: 100_000), Draw(level: 9, ordinal: 0)] {
+            for problems in [held, read] {
+                #expect(throws: StoreError.self) { try problems.problems(draws + [absent]) }
+            }
+        }
+    }
+
     @Test("the sampler's log-probabilities are the trainer's at every step")
     func onPolicy() throws {
         let run = try TinyRun()

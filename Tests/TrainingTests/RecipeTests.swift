@@ -20,6 +20,33 @@ import Testing
         }
     }
 
+    @Test("every arm of every claim is a recipe")
+    func claims() throws {
+        let folder = Self.recipes + "/claims/"
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+            .filter { $0.hasSuffix(".arms") }
+        #expect(names.count >= 10)
+        for name in names {
+            let lines = try String(contentsOfFile: folder + name, encoding: .utf8)
+                .split(separator: "\n").map(String.init)
+            func header(_ key: String) -> String? {
+                lines.first { $0.hasPrefix("# \(key): ") }.map {
+                    String($0.dropFirst(key.count + 4))
+                }
+            }
+            let path = Self.recipes + "/../" + (header("recipe") ?? "recipes/claims/sums.yaml")
+            let shared = (header("settings") ?? "").split(separator: " ").map(String.init)
+            let arms = lines.filter { !$0.hasPrefix("#") }.map { $0.split(separator: " ") }
+            #expect(Set(arms.map { $0[0] }).count == arms.count && arms.count >= 2, "\(name)")
+            for arm in arms {
+                let own = arm.dropFirst().map(String.init)
+                #expect(throws: Never.self, "\(name): \(arm[0])") {
+                    try Recipe(SettingsDocument(path: path, overrides: shared + own))
+                }
+            }
+        }
+    }
+
     @Test(
         "what contradicts itself is refused with its field",
         arguments: [
@@ -39,6 +66,8 @@ import Testing
             ("comparison: {name: run}", "comparison"),
             ("optimizer: {learning_rate: fast}", "optimizer.learning_rate"),
             ("warmup: {level_weights: [1]}", "warmup"),
+            ("warmup: {pass_weights: [0, 0]}", "warmup.pass_weights"),
+            ("warmup: {pass_weights: [1, .inf]}", "warmup.pass_weights"),
             ("steps: 3", "steps"),
         ])
     func refused(yaml: String, field: String) {

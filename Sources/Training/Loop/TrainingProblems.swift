@@ -5,17 +5,20 @@ import Store
 /// The training problems of a run: held in memory where they are few and short, else read as they
 /// are drawn.
 final class TrainingProblems {
-    /// What is held at most: reading 50,000 takes half a second, and a draw from the file 40 µs.
-    private static let mostProblems = 50_000
     private static let mostBytes = 64 << 20
 
     private let store: AssayStore
     private let curriculum: String
     private let sizes: [Int: Int]
+    private let mostHeld: Int
     /// By level and place; nil before the first draw.
     private var held: [Int: [Problem]]?
 
-    init(_ store: AssayStore, curriculum: String, sizes: [Int: Int]) {
+    /// - Parameter mostHeld: how many problems are held in memory at most.
+    init(
+        _ store: AssayStore, curriculum: String, sizes: [Int: Int], mostHeld: Int = 50_000
+    ) {
+        self.mostHeld = mostHeld
         self.store = store
         self.curriculum = curriculum
         self.sizes = sizes
@@ -37,7 +40,7 @@ final class TrainingProblems {
     }
 
     private func hold() throws -> [Int: [Problem]] {
-        guard sizes.values.reduce(0, +) <= Self.mostProblems,
+        guard sizes.values.reduce(0, +) <= mostHeld,
             try store.textBytes(curriculum: curriculum, split: .train) <= Self.mostBytes
         else { return [:] }
         var held: [Int: [Problem]] = [:]

@@ -81,6 +81,8 @@ public struct WarmupRecipe: Configurable, Equatable, Sendable {
     public var forgetsCarryAgain = DemonstrationNoise.standard.forgetsCarryAgain
     /// Chance that a column's digit, or a letter, is another, or that a guess is not the middle.
     public var slips = DemonstrationNoise.standard.slips
+    /// How often a working has one pass, two, three and so on; empty for one to three, equally often.
+    public var passWeights: [Double] = []
 
     /// The defaults.
     public init() {}
@@ -93,18 +95,27 @@ public struct WarmupRecipe: Configurable, Equatable, Sendable {
         try settings.bind("final_share", &finalShare, in: 0...1)
         try settings.bind("weight_decay", &weightDecay, in: 0...1)
         try settings.bind(
-            "level_weights", &levelWeights, where: { $0.allSatisfy { $0 >= 0 } },
+            "level_weights", &levelWeights, where: { $0.allSatisfy { $0 >= 0 && $0.isFinite } },
             expected: "a list of weights from 0 up")
         try settings.bind("stop_at", &stopAt, in: 0...1)
         try settings.bind("probe_every", &probeEvery, in: 1...1_000_000)
         try settings.bind("forgets_carry", &forgetsCarry, in: 0...1)
         try settings.bind("forgets_carry_again", &forgetsCarryAgain, in: 0...1)
         try settings.bind("slips", &slips, in: 0...1)
+        try settings.bind(
+            "pass_weights", &passWeights,
+            where: { weights in
+                weights.isEmpty
+                    || weights.allSatisfy { $0 >= 0 && $0.isFinite } && weights.reduce(0, +) > 0
+                        && weights.count <= 16
+            },
+            expected: "up to 16 weights from 0 up, one of them above it")
     }
 
     /// The planted errors of the demonstrations.
     var noise: DemonstrationNoise {
         DemonstrationNoise(
-            forgetsCarry: forgetsCarry, forgetsCarryAgain: forgetsCarryAgain, slips: slips)
+            forgetsCarry: forgetsCarry, forgetsCarryAgain: forgetsCarryAgain, slips: slips,
+            passWeights: passWeights)
     }
 }

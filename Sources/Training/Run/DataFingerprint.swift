@@ -8,8 +8,11 @@ struct DataFingerprint: Codable, Equatable {
     var train: [Int: LevelFingerprint]
     /// By level; evaluations ask these.
     var heldOut: [Int: LevelFingerprint]
+    /// Over the known pass rates by level and place, where the schedule reads them.
+    var passRates: String?
 
     enum CodingKeys: String, CodingKey {
+        case passRates = "pass_rates"
         case train
         case heldOut = "held_out"
     }
@@ -28,6 +31,23 @@ struct DataFingerprint: Codable, Equatable {
         }
         train = try levels(.train)
         heldOut = try levels(.heldOut)
+        if recipe.schedule.difficulty == .known {
+            passRates = try Self.hash(
+                store.passRates(
+                    curriculum: recipe.name, policy: recipe.schedule.difficultyPolicy))
+        }
+    }
+
+    private static func hash(_ rates: [Int: [Int: Double]]) -> String {
+        var hasher = StableHasher()
+        var count = 0
+        for (level, column) in rates.sorted(by: { $0.key < $1.key }) {
+            for (ordinal, rate) in column.sorted(by: { $0.key < $1.key }) {
+                hasher.combine("\(level) \(ordinal) \(rate)\n".utf8)
+                count += 1
+            }
+        }
+        return "\(count) problems, hash \(String(hasher.value, radix: 16))"
     }
 
     /// What the run was started with; nil before its problems were all there.
@@ -56,6 +76,7 @@ struct DataFingerprint: Codable, Equatable {
                     "\(print.problems) problems, hash \(print.hash)"
             }
         }
+        fields["pass rates"] = passRates
         return fields
     }
 }

@@ -8,9 +8,14 @@ public struct DemonstrationNoise: Sendable, Equatable {
     public var forgetsCarryAgain: Double
     /// Chance that the digit that a column writes down is another, or that a guess is not the middle.
     public var slips: Double
+    /// How often a working has one pass, two, three and so on; empty for one to three, equally often.
+    public var passWeights: [Double]
 
-    /// Noise from its parts, each in 0...1.
-    public init(forgetsCarry: Double, forgetsCarryAgain: Double, slips: Double) {
+    /// Noise from its parts, chances each in 0...1.
+    public init(
+        forgetsCarry: Double, forgetsCarryAgain: Double, slips: Double, passWeights: [Double] = []
+    ) {
+        self.passWeights = passWeights
         self.forgetsCarry = forgetsCarry
         self.forgetsCarryAgain = forgetsCarryAgain
         self.slips = slips
@@ -23,11 +28,23 @@ public struct DemonstrationNoise: Sendable, Equatable {
     public static let none = DemonstrationNoise(forgetsCarry: 0, forgetsCarryAgain: 0, slips: 0)
 }
 
+extension DemonstrationNoise {
+    fileprivate func passes(_ rng: inout SplitMix64) -> Int {
+        guard !passWeights.isEmpty else { return 1 + rng.below(3) }
+        var point = rng.uniform() * passWeights.reduce(0, +)
+        for (index, weight) in passWeights.enumerated() {
+            point -= weight
+            if point < 0 { return index + 1 }
+        }
+        return (passWeights.lastIndex { $0 > 0 } ?? 0) + 1
+    }
+}
+
 extension ArithmeticGenerator {
     /// A completion as a fallible pupil writes it.
     ///
-    /// Columns from the ones up with the carry written out, `7+5=12,4+8+1=13;`, one to three passes
-    /// equally likely, each further one after a `?`; the last pass gives the answer:
+    /// Columns from the ones up with the carry written out, `7+5=12,4+8+1=13;`, in one pass or
+    /// more, each further one after a `?`; the last pass gives the answer:
     /// `<think>7+5=12,4+8+1=13;</think><answer>132</answer>`.
     ///
     /// - Throws: `CurriculumError.notOfTask` where the prompt is no problem of this generator.
@@ -37,7 +54,7 @@ extension ArithmeticGenerator {
         guard let question = ArithmeticQuestion(prompt: problem.prompt) else {
             throw .notOfTask(prompt: problem.prompt, task: Self.name)
         }
-        let passes = 1 + rng.below(3)
+        let passes = noise.passes(&rng)
         var working = ""
         var answer = 0
         for pass in 0..<passes {
