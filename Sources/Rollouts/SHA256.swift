@@ -1,55 +1,103 @@
-/// SHA-256: names configurations in records and the state of a run.
+/// SHA-256 of what comes piece by piece: names configurations in records and the state of a run.
 ///
 /// Source: FIPS 180-4.
-package enum SHA256 {
+package struct SHA256 {
+    private var state = Self.initialState
+    /// What does not fill a block yet.
+    private var rest: [UInt8] = []
+    private var count: UInt64 = 0
+
+    package init() {}
+
     /// The digest of the UTF-8 of `text` in 64 hexadecimal digits.
     package static func hex(of text: String) -> String { hex(of: Array(text.utf8)) }
 
     /// The digest of `bytes` in 64 hexadecimal digits.
     package static func hex(of bytes: [UInt8]) -> String {
-        digest(bytes).map { word in
+        var hash = SHA256()
+        hash.update(bytes)
+        return hash.hex
+    }
+
+    /// Appends the UTF-8 of `text`.
+    package mutating func update(_ text: String) { update(Array(text.utf8)) }
+
+    /// Appends `bytes`.
+    package mutating func update(_ bytes: [UInt8]) {
+        count += UInt64(bytes.count)
+        var taken = 0
+        if !rest.isEmpty {
+            taken = min(64 - rest.count, bytes.count)
+            rest += bytes[..<taken]
+            guard rest.count == 64 else { return }
+            rest.withUnsafeBufferPointer { Self.compress($0, into: &state) }
+            rest.removeAll(keepingCapacity: true)
+        }
+        let whole = taken + (bytes.count - taken) / 64 * 64
+        bytes.withUnsafeBufferPointer { buffer in
+            Self.compress(UnsafeBufferPointer(rebasing: buffer[taken..<whole]), into: &state)
+        }
+        rest += bytes[whole...]
+    }
+
+    /// The digest of everything so far in 64 hexadecimal digits.
+    package var hex: String {
+        var last = rest
+        last.append(0x80)
+        while last.count % 64 != 56 { last.append(0) }
+        for shift in stride(from: 56, through: 0, by: -8) {
+            last.append(UInt8(truncatingIfNeeded: (count * 8) >> UInt64(shift)))
+        }
+        var state = state
+        last.withUnsafeBufferPointer { Self.compress($0, into: &state) }
+        return state.map { word in
             let digits = String(word, radix: 16)
             return String(repeating: "0", count: 8 - digits.count) + digits
         }.joined()
     }
 
-    private static func digest(_ bytes: [UInt8]) -> [UInt32] {
-        var message = bytes
-        message.append(0x80)
-        while message.count % 64 != 56 { message.append(0) }
-        let bits = UInt64(bytes.count) * 8
-        for shift in stride(from: 56, through: 0, by: -8) {
-            message.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift)))
+    /// Takes whole blocks in.
+    private static func compress(_ bytes: UnsafeBufferPointer<UInt8>, into state: inout [UInt32]) {
+        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { words in
+            constants.withUnsafeBufferPointer { constants in
+                for block in stride(from: 0, to: bytes.count, by: 64) {
+                    for index in 0..<16 {
+                        let at = block + index * 4
+                        words[index] =
+                            UInt32(bytes[at]) << 24 | UInt32(bytes[at + 1]) << 16
+                            | UInt32(bytes[at + 2]) << 8 | UInt32(bytes[at + 3])
+                    }
+                    schedule(words)
+                    rounds(words, constants, &state)
+                }
+            }
         }
-        var state = initialState
-        for block in stride(from: 0, to: message.count, by: 64) {
-            compress(message[block..<block + 64], into: &state)
-        }
-        return state
     }
 
-    private static func compress(_ block: ArraySlice<UInt8>, into state: inout [UInt32]) {
-        var words = [UInt32](repeating: 0, count: 64)
-        for index in 0..<16 {
-            let at = block.startIndex + index * 4
-            words[index] = block[at..<at + 4].reduce(0) { $0 << 8 | UInt32($1) }
-        }
+    private static func schedule(_ words: UnsafeMutableBufferPointer<UInt32>) {
         for index in 16..<64 {
             let (early, late) = (words[index - 15], words[index - 2])
             let s0 = rotate(early, 7) ^ rotate(early, 18) ^ (early >> 3)
             let s1 = rotate(late, 17) ^ rotate(late, 19) ^ (late >> 10)
             words[index] = words[index - 16] &+ s0 &+ words[index - 7] &+ s1
         }
-        var v = state
+    }
+
+    private static func rounds(
+        _ words: UnsafeMutableBufferPointer<UInt32>, _ constants: UnsafeBufferPointer<UInt32>,
+        _ state: inout [UInt32]
+    ) {
+        var (a, b, c, d) = (state[0], state[1], state[2], state[3])
+        var (e, f, g, h) = (state[4], state[5], state[6], state[7])
         for index in 0..<64 {
-            let s1 = rotate(v[4], 6) ^ rotate(v[4], 11) ^ rotate(v[4], 25)
-            let choose = (v[4] & v[5]) ^ (~v[4] & v[6])
-            let first = v[7] &+ s1 &+ choose &+ constants[index] &+ words[index]
-            let s0 = rotate(v[0], 2) ^ rotate(v[0], 13) ^ rotate(v[0], 22)
-            let majority = (v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2])
-            v = [first &+ s0 &+ majority, v[0], v[1], v[2], v[3] &+ first, v[4], v[5], v[6]]
+            let s1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)
+            let first = h &+ s1 &+ ((e & f) ^ (~e & g)) &+ constants[index] &+ words[index]
+            let s0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)
+            let majority = (a & b) ^ (a & c) ^ (b & c)
+            (h, g, f, e) = (g, f, e, d &+ first)
+            (d, c, b, a) = (c, b, a, first &+ s0 &+ majority)
         }
-        for index in 0..<8 { state[index] = state[index] &+ v[index] }
+        for (index, word) in [a, b, c, d, e, f, g, h].enumerated() { state[index] &+= word }
     }
 
     private static func rotate(_ word: UInt32, _ by: UInt32) -> UInt32 {

@@ -122,6 +122,18 @@ import Testing
         #expect(specError(yaml).map { "\($0)".contains("anchors") } == true)
     }
 
+    @Test func hashesDoNotDependOnHowTextIsCut() {
+        let bytes = (0..<1000).map { UInt8(truncatingIfNeeded: $0 &* 37) }
+        for size in [1, 3, 63, 64, 65, 128, 999] {
+            var hash = SHA256()
+            for start in stride(from: 0, to: bytes.count, by: size) {
+                hash.update(Array(bytes[start..<min(start + size, bytes.count)]))
+                hash.update([])
+            }
+            #expect(hash.hex == SHA256.hex(of: bytes), "\(size)")
+        }
+    }
+
     @Test func hashesAreTheStandardOnes() {
         #expect(
             SHA256.hex(of: "abc")

@@ -62,6 +62,7 @@ import Testing
             ("rollout: {maximum_new_tokens: 500}", "rollout"),
             ("curriculum: {stages: [[0]]}", "curriculum.stages"),
             ("curriculum: {generator: null}", "curriculum.store"),
+            ("curriculum: {generator: lookup, task: guessing}", "curriculum.task"),
             ("comparison: {name: ../x}", "comparison.name"),
             ("comparison: {name: run}", "comparison"),
             ("optimizer: {learning_rate: fast}", "optimizer.learning_rate"),

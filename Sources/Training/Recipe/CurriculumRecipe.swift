@@ -9,6 +9,9 @@ public struct CurriculumRecipe: Configurable, Equatable, Sendable {
     public var generator: GeneratedTask? = .arithmetic
     /// An existing SQLite file with problems; nil for the run's own.
     public var store: String?
+    /// The built-in task that the problems of `store` are of, where none generates them: it writes the
+    /// demonstrations and answers the turns.
+    public var taskOfStore: GeneratedTask?
     /// Name of the curriculum within the store.
     public var name = "arithmetic"
     /// Seed of the generator, apart from the run's, so that seeds share the problems.
@@ -29,18 +32,19 @@ public struct CurriculumRecipe: Configurable, Equatable, Sendable {
 
     /// What writes the demonstrations of the warm-up, and decides the alphabet of a new policy.
     var task: any ProblemGenerator {
-        (generator ?? .arithmetic).generator(placeLetters: placeLetters)
+        (generator ?? taskOfStore ?? .arithmetic).generator(placeLetters: placeLetters)
     }
 
-    /// What answers the policy's turns, where the generator's task has several.
+    /// What answers the policy's turns, where the task has several.
     var environment: (any InteractiveTask)? {
-        generator?.generator(placeLetters: placeLetters) as? any InteractiveTask
+        (generator ?? taskOfStore)?.generator(placeLetters: placeLetters) as? any InteractiveTask
     }
 
     /// Names every field.
     public mutating func bind(_ settings: Binder) throws(SettingsError) {
         try settings.bind("generator", &generator)
         try settings.bind("store", &store)
+        try settings.bind("task", &taskOfStore)
         try settings.bind("name", &name)
         try settings.bind("generator_seed", &generatorSeed)
         try settings.bind("place_letters", &placeLetters)
@@ -51,6 +55,11 @@ public struct CurriculumRecipe: Configurable, Equatable, Sendable {
         if generator == nil && store == nil {
             throw settings.refuse(
                 "store", "neither a generator nor a store", remedy: "Name one of them.")
+        }
+        if let taskOfStore, let generator, taskOfStore != generator {
+            throw settings.refuse(
+                "task", "\(taskOfStore.rawValue) beside the generator \(generator.rawValue)",
+                remedy: "Leave one of them out.")
         }
         try schedule.check(levels: levels, settings)
     }

@@ -12,22 +12,22 @@ public enum RunDigest {
     /// - Throws: `TrainingError.noRun` where the directory holds none.
     public static func compute(_ directory: RunDirectory) throws -> String {
         guard directory.holdsRun else { throw TrainingError.noRun(path: directory.path) }
-        var parts: [String] = []
+        var hash = SHA256()
         let store = try AssayStore(path: directory.database)
         for run in try store.runs() {
-            parts.append(run.name)
-            for row in try store.metrics(run: run.id) {
+            hash.update(run.name + "\n")
+            try store.eachMetrics(run: run.id) { row in
                 let metrics = row.metrics.filter { $0.key != "step_time" }
                     .sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.bitPattern)" }
-                parts.append("\(row.step) \(metrics.joined(separator: ","))")
+                hash.update("\(row.step) \(metrics.joined(separator: ","))\n")
             }
         }
         let arms = directory.path + "/arms"
         let names = (try? FileManager.default.contentsOfDirectory(atPath: arms).sorted()) ?? []
         for home in [directory] + names.map(directory.arm) {
-            parts += try checkpointParts(home)
+            for part in try checkpointParts(home) { hash.update(part + "\n") }
         }
-        return SHA256.hex(of: parts.joined(separator: "\n"))
+        return hash.hex
     }
 
     private static func checkpointParts(_ directory: RunDirectory) throws -> [String] {
@@ -46,8 +46,23 @@ public enum RunDigest {
             ["\($0).safetensors", "\($0)_optimizer.safetensors"]
         }.filter { FileManager.default.fileExists(atPath: "\(newest)/\($0)") }
         return try (files + others).map {
-            SHA256.hex(of: Array(try directory.read("\(newest)/\($0)")))
+            try fileDigest("\(newest)/\($0)")
         }
             + [String(decoding: try encoder.encode(state), as: UTF8.self)]
+    }
+
+    /// Weights may be larger than what should stand in memory.
+    private static func fileDigest(_ path: String) throws -> String {
+        var hash = SHA256()
+        do {
+            let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+            defer { try? file.close() }
+            while let piece = try file.read(upToCount: 1 << 20), !piece.isEmpty {
+                hash.update(Array(piece))
+            }
+        } catch {
+            throw TrainingError.file(path: path, problem: "cannot be read: \(error)")
+        }
+        return hash.hex
     }
 }
