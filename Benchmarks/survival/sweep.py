@@ -17,6 +17,7 @@ KINDS = {
     "grpo": [],
     "ppo": ["objective={preset: ppo}"],
     "staged": ["curriculum.problems=learnability", "curriculum.stages=[[0],[1]]", "budget.steps=5"],
+    "alarms": ["budget.steps=13"],
     "adapter": ["policy.lora={rank: 2, alpha: 4}"],
     "reward": ["objective={preset: gapo}",
                "learned_reward={kind: discriminator, pairs: 40, epochs: 1, batch: 8}"],

@@ -167,14 +167,16 @@ extension AssayStore {
         }
     }
 
-    /// The problem whose prompt is the longest in characters, of either split.
-    public func longestProblem(curriculum: String) throws(StoreError) -> Problem? {
+    /// The problem on some levels whose prompt is the longest in characters, of either split.
+    public func longestProblem(curriculum: String, levels: [Int]) throws(StoreError) -> Problem? {
         try read { db in
             try GRDB.Row.fetchOne(
                 db,
-                sql:
-                    "SELECT * FROM problems WHERE curriculum = ? ORDER BY LENGTH(prompt) DESC LIMIT 1",
-                arguments: [curriculum]
+                sql: """
+                    SELECT * FROM problems WHERE curriculum = ?
+                      AND level IN (SELECT value FROM json_each(?))
+                    ORDER BY LENGTH(prompt) DESC LIMIT 1
+                    """, arguments: [curriculum, "\(levels)"]
             ).map { try Self.problem($0) }
         }
     }

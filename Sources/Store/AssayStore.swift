@@ -17,18 +17,26 @@ public final class AssayStore: Sendable {
     /// What calls have taken so far, waiting for other processes included.
     public var elapsedInside: Elapsed { inside.withLock { $0 } }
 
+    /// Seconds for which a call waits for another process: a large import is one transaction of a minute
+    /// or more.
+    public static let patience = 300.0
+
     /// Opens a store, or creates one where there is no file, and brings its tables up to date.
     ///
     /// - Parameter busySeconds: how long a call waits for another process that writes.
     /// - Throws: `StoreError`; a file of another program, or of a newer Assay, is left untouched.
-    public convenience init(path: String, busySeconds: Double = 5) throws(StoreError) {
+    public convenience init(
+        path: String, busySeconds: Double = patience
+    ) throws(StoreError) {
         try self.init(path: path, busySeconds: busySeconds, maximumPages: nil)
     }
 
     /// A store whose file may not grow beyond some pages, as if the disk were full.
     ///
     /// - Throws: `StoreError`.
-    package init(path: String, busySeconds: Double = 5, maximumPages: Int?) throws(StoreError) {
+    package init(path: String, busySeconds: Double = patience, maximumPages: Int?)
+        throws(StoreError)
+    {
         self.path = path
         var configuration = Self.configuration(busySeconds)
         try Self.refuseFolder(path)
@@ -73,15 +81,22 @@ public final class AssayStore: Sendable {
     ///
     /// - Throws: `StoreError`.
     public convenience init(reading path: String) throws(StoreError) {
+        try self.init(reading: path, mayWrite: Self.mayWrite(path))
+    }
+
+    /// The same, told whether files may be put beside it.
+    ///
+    /// - Throws: `StoreError`.
+    convenience init(reading path: String, mayWrite: Bool) throws(StoreError) {
         guard FileManager.default.fileExists(atPath: path) else {
             throw .unreadable(path: path, reason: "there is no such file")
         }
         try Self.refuseFolder(path)
-        let configuration = Self.configuration(5)
+        let configuration = Self.configuration(Self.patience)
         let isCurrent: Bool
         let queue: DatabaseQueue
         do {
-            queue = try Self.look(path, configuration)
+            queue = try Self.look(path, configuration, mayWrite: mayWrite)
             isCurrent = try queue.read { db in
                 try Schema.checkOwner(db, path: path)
                 return try Schema.migrator.hasCompletedMigrations(db)
@@ -118,11 +133,30 @@ public final class AssayStore: Sendable {
     }
 
     private static func look(
-        _ path: String, _ configuration: Configuration
+        _ path: String, _ configuration: Configuration, mayWrite: Bool = true
     ) throws -> DatabaseQueue {
         var readOnly = configuration
         readOnly.readonly = true
-        return try DatabaseQueue(path: path, configuration: readOnly)
+        return try DatabaseQueue(
+            path: mayWrite || hasLog(path) ? path : settledName(path), configuration: readOnly)
+    }
+
+    private static func mayWrite(_ path: String) -> Bool {
+        let folder = (path as NSString).deletingLastPathComponent
+        let places: [String] = [path, folder.isEmpty ? "." : folder]
+        return places.allSatisfy { faccessat(AT_FDCWD, $0, W_OK, AT_EACCESS) == 0 }
+    }
+
+    private static func hasLog(_ path: String) -> Bool {
+        var log = stat()
+        return stat(path + "-wal", &log) == 0 && log.st_size > 0
+    }
+
+    /// A URI that tells SQLite that the file is all there is: it would put others beside it even to read.
+    private static func settledName(_ path: String) -> String {
+        let escaped = path.addingPercentEncoding(
+            withAllowedCharacters: .urlPathAllowed.subtracting(CharacterSet(charactersIn: ";")))
+        return "file:\(escaped ?? path)?immutable=1"
     }
 
     /// Waits until the disk has every transaction so far.

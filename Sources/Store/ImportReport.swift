@@ -71,6 +71,8 @@ public struct ImportReport: Sendable, Equatable {
     public var unscored = 0
     /// Judged completions of problems that the curriculum does not have.
     public var unknownProblems = 0
+    /// New problems whose level is no number: they stand on level 0, with the tag `unreadable-level`.
+    public var unreadableLevels = 0
     /// The first of each kind.
     public var findings: [ImportFinding] = []
 

@@ -62,6 +62,9 @@ struct ImportSession {
         let new = try inserter.insert(row.problem, key, split: split, isCopy: isCopy)
         report.added += 1
         if split == .heldOut { report.addedHeldOut += 1 }
+        if row.problem.tags.contains(ProblemImporter.unreadableLevel) {
+            report.unreadableLevels += 1
+        }
         if new.id != row.problem.id, !isCopy {
             report.renamed += 1
             report.note(

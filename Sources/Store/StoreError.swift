@@ -28,7 +28,7 @@ public enum StoreError: UserError, Equatable {
         case .foreign(let path, let reason): "\(path): not a store of Assay: \(reason)"
         case .tooNew(let path, let version):
             "\(path): written by a newer version of Assay (schema \(version))"
-        case .locked(let path): "\(path): another process holds the file"
+        case .locked(let path): "\(path): another process has held the file for minutes"
         case .diskFull(let path): "\(path): the disk is full; nothing of this was stored"
         case .damaged(let path, let reason): "\(path): damaged: \(reason)"
         case .noProblem(let curriculum, let split, let level, let ordinal):
@@ -43,7 +43,7 @@ public enum StoreError: UserError, Equatable {
         case .unreadable: "Check the path, that its folder exists, and its permissions."
         case .foreign: "Name another file; this one is left as it is."
         case .tooNew: "Update Assay, or name another file."
-        case .locked: "End the process that writes to it, then call again."
+        case .locked: "Wait for it, or end it if it hangs; then call again (or --resume)."
         case .diskFull: "Free some space, then call again (or --resume)."
         case .damaged: "Restore the file from a copy, or start a new one."
         case .noProblem: "Import more problems, or change the levels of the recipe."

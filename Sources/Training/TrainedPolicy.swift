@@ -51,7 +51,7 @@ public struct TrainedPolicy {
         let other = reward ?? (recipe.evaluation.reward == nil ? nil : directory.evaluationReward)
         judge = try other.map { try RewardScorer(RewardSpec.load(path: $0)) }
         problems = try ProblemSource(
-            recipe.curriculum, runStore: AssayStore(path: directory.database), imports: false,
+            recipe.curriculum, runStore: AssayStore(reading: directory.database), imports: false,
             notice: { _ in })
     }
 

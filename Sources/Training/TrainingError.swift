@@ -17,7 +17,11 @@ public enum TrainingError: UserError, Equatable {
     /// No checkpoint is what was asked for.
     case noCheckpoint(path: String, problem: String, present: [String])
     /// The curriculum holds no problems for what the recipe asks.
-    case emptyCurriculum(split: String, levels: [Int])
+    case emptyCurriculum(name: String, store: String, split: String, levels: [Int])
+    /// No problem is as short as the first phase of lengths wants.
+    case emptyPhase(tokens: Int, shortest: Int)
+    /// A prompt has a character that the policy's vocabulary lacks, or cannot be written as a chat.
+    case unreadablePrompt(problem: String, reason: String)
     /// A prompt and its completion cannot fit into the policy's context.
     case promptTooLong(problem: String, tokens: Int, maximum: Int)
     /// A metric that no run has.
@@ -45,8 +49,12 @@ public enum TrainingError: UserError, Equatable {
         case .file(let path, let problem): "\(path): \(problem)"
         case .badCheckpoint(let path, let problem): "\(path): \(problem)"
         case .noCheckpoint(let path, let problem, _): "\(path): \(problem)"
-        case .emptyCurriculum(let split, let levels):
-            "the curriculum has no \(split) problems on levels \(levels)"
+        case .emptyCurriculum(let name, let store, let split, let levels):
+            "\(store) has no \(split) problems on levels \(levels) of a curriculum \(name)"
+        case .emptyPhase(let tokens, let shortest):
+            "no problem has at most \(tokens) tokens, as the first of curriculum.phase_tokens; the "
+                + "shortest has \(shortest)"
+        case .unreadablePrompt(let problem, let reason): "problem \(problem): \(reason)"
         case .promptTooLong(let problem, let tokens, let maximum):
             "problem \(problem) needs \(tokens) tokens with its completion; "
                 + "the policy's context holds \(maximum)"
@@ -78,6 +86,8 @@ public enum TrainingError: UserError, Equatable {
                 + "checkpoint, and the one before it is used."
         case .noCheckpoint(_, _, let present):
             "Name one of: best, last, start, a step, \(present.joined(separator: ", "))."
+        case .emptyPhase(_, let shortest): "Let phase_tokens begin at \(shortest) or more."
+        case .unreadablePrompt: "Change the problem, or take a policy with another vocabulary."
         case .emptyCurriculum: "Import or generate problems on those levels, or change the levels."
         case .promptTooLong: "Raise policy.maximum_length or lower rollout.maximum_new_tokens."
         case .unknownMetric(_, let known): "Name one of \(known.joined(separator: ", "))."

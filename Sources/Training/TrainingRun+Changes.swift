@@ -17,7 +17,9 @@ extension TrainingRun {
                 try specChange(.evaluationReward, was: directory.evaluationReward, now: path))
         }
         if let data {
-            let now = try DataFingerprint(recipe.curriculum, runStore: store)
+            var now = try DataFingerprint(recipe.curriculum, runStore: store)
+            // Runs of before did not note them.
+            if data.passRates == nil { now.passRates = nil }
             changes.append(RunChange(.data, was: data.fields, now: now.fields))
         }
         return changes.compactMap(\.self)

@@ -45,6 +45,7 @@ public struct TrainingRun {
         }
         let resumes = mode == .resume || mode == .resumeChanged
         if let other, !resumes { try refuseOtherBase(other) }
+        if resumes, !directory.holdsRun { throw TrainingError.noRun(path: directory.path) }
         let start = try origin(mode, other).map(Self.start)
         try directory.create()
         let lock = try RunLock(directory)
@@ -52,8 +53,12 @@ public struct TrainingRun {
         let spec = try RewardSpec.load(path: recipe.reward)
         let judge = try recipe.evaluation.reward.map { try RewardSpec.load(path: $0) }
         try prepare(mode, from: resumes ? nil : other)
-        let store = try AssayStore(path: directory.database)
         let known = resumes ? try DataFingerprint(storedIn: directory) : nil
+        if known != nil, !FileManager.default.fileExists(atPath: directory.database) {
+            throw TrainingError.file(
+                path: directory.database, problem: "the store of this run is gone")
+        }
+        let store = try AssayStore(path: directory.database)
         let changes = resumes ? try changes(known, store) : []
         if !changes.isEmpty, mode == .resume { throw refusal(changes) }
         let history = try history(changes)
@@ -180,9 +185,7 @@ public struct TrainingRun {
     /// The recipe comes last: where it is, everything is that a resumed run needs.
     private func prepare(_ mode: Mode, from other: RunDirectory?) throws {
         switch mode {
-        case .start where directory.holdsRun: throw TrainingError.runExists(path: directory.path)
-        case .resume where !directory.holdsRun, .resumeChanged where !directory.holdsRun:
-            throw TrainingError.noRun(path: directory.path)
+        case .start where directory.hasBegun: throw TrainingError.runExists(path: directory.path)
         case .resume, .resumeChanged: break
         case .start, .overwrite:
             try directory.clear()

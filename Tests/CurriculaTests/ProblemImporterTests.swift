@@ -42,6 +42,7 @@ import Testing
             (#"{"problem":"q","answer":"3","solution":"so 3"}"#, .deepScaleR, "q", "3", nil),
             (#"{"problem":"q","answer":"3","solution":"so","level":4}"#, .deepScaleR, "q", "3", 4),
             (#"{"problem":"q","answer":"3","difficulty":"5.0","type":"t"}"#, .rllm, "q", "3", 5),
+            (#"{"problem":"q","answer":"3","difficulty":"nan","type":"t"}"#, .rllm, "q", "3", nil),
             (
                 #"[{"from":"human","value":"q"},{"from":"assistant","ground_truth":{"value":"3"}}]"#,
                 .orz, "q", "3", nil

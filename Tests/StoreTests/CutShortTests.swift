@@ -67,6 +67,25 @@ import Testing
         }
     }
 
+    @Test("a store is read where nobody may write, and nothing is left beside it")
+    func readOnly() throws {
+        let folder = scratch.path("locked; 100%?#")
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true)
+        let path = folder + "/a.db"
+        do {
+            _ = try AssayStore(path: path).importProblems(
+                [Problem(id: "a", prompt: "p", answer: "1")], curriculum: "c", split: .train,
+                source: SourceInfo(name: "s", format: "plain", hash: "h"))
+        }
+        let store = try AssayStore(reading: path, mayWrite: false)
+        #expect(try store.curriculumNames() == ["c"])
+        #expect(throws: StoreError.self) {
+            try store.beginRun(name: "r", recipe: "", seed: 1, curriculum: "c")
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["a.db"])
+    }
+
     @Test("synchronizing works with a log and without one")
     func synchronize() throws {
         let store = try AssayStore(path: scratch.path("a.db"))

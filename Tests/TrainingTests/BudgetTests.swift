@@ -3,6 +3,7 @@ import Foundation
 import Policy
 import Rollouts
 import Settings
+import Store
 import Testing
 
 @testable import Training
@@ -46,6 +47,8 @@ import Testing
         let summary = try bounded.train(observer: watcher)
         #expect(summary.main.end == .tokens && summary.main.sampledTokens >= 700)
         #expect(watcher.notices.contains { $0.contains("budget.tokens 700") })
+        let store = try AssayStore(reading: bounded.directory.database)
+        #expect(try store.stepsWithRollouts(run: 1).last == summary.main.steps)
         let counted = try TinyRun(["budget.steps=\(summary.main.steps)"])
         let other = try counted.train()
         #expect(other.main.end == .steps && other.main.after == summary.main.after)

@@ -106,6 +106,58 @@ import Testing
         }
     }
 
+    @Test("a run without its own store is no run, and none is made in its place")
+    func ownStore() throws {
+        let run = try TinyRun(["budget.steps=1"])
+        try run.train()
+        let path = run.directory.database
+        try FileManager.default.removeItem(atPath: path)
+        let error = StoreError.unreadable(path: path, reason: "there is no such file")
+        #expect(throws: error) { try RunDigest.compute(run.directory) }
+        #expect(throws: error) { try Report([run.directory]) }
+        #expect(throws: error) { try TrainedPolicy(run.directory) }
+        #expect(
+            throws: TrainingError.file(path: path, problem: "the store of this run is gone")
+        ) { try run.train(.resume) }
+        #expect(!FileManager.default.fileExists(atPath: path))
+    }
+
+    @Test("a run that was refused before it had problems may be started again")
+    func refused() throws {
+        let run = try TinyRun(["budget.steps=1"])
+        let path = run.folder + "/typing-error.db"
+        run.recipe.curriculum.generator = nil
+        run.recipe.curriculum.store = path
+        #expect(throws: TrainingError.file(path: path, problem: "there is no such store")) {
+            try run.train()
+        }
+        #expect(!FileManager.default.fileExists(atPath: path))
+        run.recipe.curriculum.generator = .arithmetic
+        run.recipe.curriculum.store = nil
+        try run.train()
+        #expect(throws: TrainingError.self) { try run.train() }
+        let absent = RunDirectory(run.folder + "/absent")
+        #expect(throws: TrainingError.noRun(path: absent.path)) {
+            try TrainingRun(run.recipe, in: absent).train(
+                .resume, observer: Watcher(), interruption: Interruption())
+        }
+        #expect(!FileManager.default.fileExists(atPath: absent.path))
+    }
+
+    @Test("phases that are too short for every problem are told before anything is trained")
+    func phases() throws {
+        let run = try TinyRun([
+            "curriculum.stages=[]", "curriculum.schedule=length_phases",
+            "curriculum.phase_tokens=[2, 9]", "curriculum.phase_steps=[3]",
+        ])
+        #expect {
+            try run.train()
+        } throws: { error in
+            guard case .emptyPhase(2, _)? = error as? TrainingError else { return false }
+            return true
+        }
+    }
+
     @Test("a store that is gone is told, and none is made in its place")
     func gone() throws {
         let run = try TinyRun(["budget.steps=1"])

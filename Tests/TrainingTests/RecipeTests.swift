@@ -63,6 +63,13 @@ import Testing
             ("curriculum: {stages: [[0]]}", "curriculum.stages"),
             ("curriculum: {generator: null}", "curriculum.store"),
             ("curriculum: {generator: lookup, task: guessing}", "curriculum.task"),
+            ("name: ../x", "name"),
+            ("curriculum: {schedule: adarft, problems: lilo}", "curriculum.problems"),
+            ("curriculum: {schedule: adarft, retire_at: 0.9}", "curriculum.retire_at"),
+            (
+                "curriculum: {schedule: length_phases, phase_tokens: [9], exploration: 0.1}",
+                "curriculum.exploration"
+            ),
             ("comparison: {name: ../x}", "comparison.name"),
             ("comparison: {name: run}", "comparison"),
             ("optimizer: {learning_rate: fast}", "optimizer.learning_rate"),

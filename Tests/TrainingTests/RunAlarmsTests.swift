@@ -42,6 +42,28 @@ import Testing
         #expect(told(sick, steps: 50, &alarms) == [kind])
     }
 
+    @Test("what was told is written in one order, whatever came first")
+    func order() throws {
+        let signs = [
+            ["completions/clipped_ratio": 0.95],
+            ["groups/all_right": 0.45, "groups/all_wrong": 0.4],
+            ["completions/length_reward_correlation": 0.8],
+        ]
+        let all = signs.reduce(healthy) { $0.merging($1) { _, new in new } }
+        let written = try [signs, signs.reversed()].map { order in
+            var alarms = RunAlarms()
+            var metrics = healthy
+            for sign in order {
+                metrics.merge(sign) { _, new in new }
+                #expect(told(metrics, steps: 12, &alarms).count == 1)
+            }
+            _ = told(all, steps: 20, &alarms)
+            let object = try JSONSerialization.jsonObject(with: JSONEncoder().encode(alarms))
+            return try #require((object as? [String: Any])?["told"] as? [String])
+        }
+        #expect(written[0] == written[1] && written[0].count == 3)
+    }
+
     @Test("entropy may vanish where answers are right")
     func certainty() {
         var alarms = RunAlarms()

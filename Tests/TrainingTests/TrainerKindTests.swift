@@ -37,10 +37,14 @@ import Testing
         ),
         ("adapter", ["objective={preset: ppo}", "policy.lora={rank: 2, alpha: 4}"]),
         ("experts", ["policy.experts=4", "policy.feed_forward=16", "optimizer.minibatches=2"]),
+        ("adarft", ["curriculum.schedule=adarft"]),
         ("sec", ["curriculum.schedule=sec", "objective={preset: grpo}"]),
         (
-            "adarft, retirement",
-            ["curriculum.schedule=adarft", "curriculum.retire_at=0.5", "curriculum.retire_after=2"]
+            "score board, retirement",
+            [
+                "curriculum.schedule=score_board", "curriculum.retire_at=0.5",
+                "curriculum.retire_after=2",
+            ]
         ),
         (
             "fading levels, learnable problems",

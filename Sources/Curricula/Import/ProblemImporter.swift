@@ -128,6 +128,9 @@ public struct ProblemImporter: Sendable {
         }
     }
 
+    /// The tag of problems whose level is no number; they stand on level 0.
+    public static let unreadableLevel = "unreadable-level"
+
     /// The level that data sets write as `3`, `3.0`, `"Level 3"`, `"3"` or `"3.0"`; nil for anything
     /// else.
     public static func level(_ value: JSONValue?) -> Int? {

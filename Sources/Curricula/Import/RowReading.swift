@@ -21,8 +21,8 @@ struct RowReading {
                 throw missing("solution", "a complete \\boxed{…}")
             }
             return make(
-                try text("problem"), answer, level: ProblemImporter.level(row["level"]),
-                used: ["problem", "level"], tags: texts("type"))
+                try text("problem"), answer, levelIn: "level", used: ["problem"],
+                tags: texts("type"))
         case .verl: return try verl()
         case .trl:
             guard let gold = GoldField.find(in: row) else {
@@ -32,19 +32,16 @@ struct RowReading {
                 prompt(), gold.text, used: ["prompt", "query", "messages", gold.name])
         case .bigMath:
             return make(
-                try text("problem"), try text("answer"),
-                level: ProblemImporter.level(row["level"]), used: ["problem", "answer", "level"],
-                tags: texts("source") + texts("domain"))
+                try text("problem"), try text("answer"), levelIn: "level",
+                used: ["problem", "answer"], tags: texts("source") + texts("domain"))
         case .deepScaleR:
             return make(
-                try text("problem"), try text("answer"),
-                level: ProblemImporter.level(row["level"]), used: ["problem", "answer", "level"],
-                tags: texts("subject"))
+                try text("problem"), try text("answer"), levelIn: "level",
+                used: ["problem", "answer"], tags: texts("subject"))
         case .rllm:
             return make(
-                try text("problem"), try text("answer"),
-                level: ProblemImporter.level(row["difficulty"]), used: ["problem", "answer"],
-                tags: texts("type"))
+                try text("problem"), try text("answer"), levelIn: "difficulty",
+                used: ["problem", "answer"], tags: texts("type"))
         case .orz: return try orz()
         case .reasoningGym:
             var problem = make(
@@ -213,6 +210,20 @@ struct RowReading {
         let id = row["id"]?.scalarText ?? String(ContentKey.content(prompt, answer), radix: 16)
         return Problem(
             id: id, prompt: prompt, answer: answer, level: level, tags: tags, metadata: metadata)
+    }
+
+    /// The same, with its level in a field of the row.
+    ///
+    /// A level that cannot be read, as `Level ?`, stays in the metadata, and a tag tells.
+    private func make(
+        _ prompt: String, _ answer: String, levelIn field: String, used: Set<String>,
+        tags: [String]
+    ) -> Problem {
+        let level = ProblemImporter.level(row[field])
+        let isUnreadable = level == nil && row[field].map { $0 != .null } ?? false
+        return make(
+            prompt, answer, level: level, used: isUnreadable ? used : used.union([field]),
+            tags: isUnreadable ? tags + [ProblemImporter.unreadableLevel] : tags)
     }
 
     /// A text prompt, or the contents of its messages.

@@ -34,9 +34,15 @@ struct PolicyEngine {
 
     /// A prompt's tokens, refused where prompt and completion do not fit into the context.
     func encode(_ problem: Problem, room: Int) throws -> [Int32] {
-        let text = try chat.text(
-            of: [ChatMessage(role: "user", content: problem.prompt)], addsGenerationPrompt: true)
-        let tokens = try tokenizer.encode(text)
+        let tokens: [Int32]
+        do {
+            tokens = try tokenizer.encode(
+                chat.text(
+                    of: [ChatMessage(role: "user", content: problem.prompt)],
+                    addsGenerationPrompt: true))
+        } catch {
+            throw TrainingError.unreadablePrompt(problem: problem.id, reason: "\(error)")
+        }
         let maximum = sampler.model.configuration.maximumLength
         guard tokens.count + room <= maximum else {
             throw TrainingError.promptTooLong(

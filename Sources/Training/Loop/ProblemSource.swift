@@ -21,10 +21,17 @@ struct ProblemSource {
         notice: (String) -> Void
     ) throws {
         // Opening a store makes it where there is none.
-        if !imports, let path = recipe.store, !FileManager.default.fileExists(atPath: path) {
-            throw TrainingError.file(path: path, problem: "the store of the problems is gone")
+        let makes = imports && recipe.generator != nil
+        if !makes, let path = recipe.store, !FileManager.default.fileExists(atPath: path) {
+            throw TrainingError.file(
+                path: path,
+                problem: imports
+                    ? "there is no such store" : "the store of the problems is gone")
         }
-        let store = try recipe.store.map { try AssayStore(path: $0) } ?? runStore
+        let store =
+            try recipe.store.map { path in
+                try makes ? AssayStore(path: path) : AssayStore(reading: path)
+            } ?? runStore
         if imports, let task = recipe.generator {
             let generator = recipe.task
             for (split, count) in [
@@ -47,7 +54,8 @@ struct ProblemSource {
         let sizes = try store.levelSizes(curriculum: recipe.name, split: .train)
         let used = sizes.filter { recipe.levels.contains($0.key) }
         guard !used.isEmpty else {
-            throw TrainingError.emptyCurriculum(split: "train", levels: recipe.levels)
+            throw TrainingError.emptyCurriculum(
+                name: recipe.name, store: store.path, split: "train", levels: recipe.levels)
         }
         self.store = store
         curriculum = recipe.name
@@ -65,6 +73,11 @@ struct ProblemSource {
                 return try engine.encode(problem, room: 1).count
                     + engine.tokenizer.encode(problem.answer).count
             }
+        }
+        if schedule.kind == .lengthPhases, let first = schedule.phaseTokens.first,
+            let shortest = lengths.values.lazy.compactMap({ $0.min() }).min(), shortest > first
+        {
+            throw TrainingError.emptyPhase(tokens: first, shortest: shortest)
         }
         var difficulties: [Int: [Double?]] = [:]
         if schedule.difficulty == .known {

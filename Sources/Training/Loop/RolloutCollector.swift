@@ -64,7 +64,9 @@ struct RolloutCollector {
             let draws = schedule.draw(
                 count, from: contents, step: step, progress: progress, using: &rng)
             guard draws.count == count else {
-                throw TrainingError.emptyCurriculum(split: "train", levels: problems.levels)
+                throw TrainingError.emptyCurriculum(
+                    name: problems.curriculum, store: problems.store.path, split: "train",
+                    levels: problems.levels)
             }
             let groups = try score(draws, purpose: 0x5A, step: step, round: round)
             for group in groups {

@@ -46,8 +46,8 @@ struct RunAlarms: Codable, Equatable {
 
     /// For how many steps each sign has lasted.
     private var lasted: [String: Int] = [:]
-    /// Signs that were told and still last.
-    private var told: Set<String> = []
+    /// Signs that were told and still last, in their order: a digest is taken of this.
+    private var told: [String] = []
     private var firstEntropy: Double?
     /// Since the last evaluation.
     private var rewardSum = 0.0
@@ -126,11 +126,13 @@ struct RunAlarms: Codable, Equatable {
         let key = kind.rawValue + "/" + part
         guard holds else {
             lasted[key] = nil
-            told.remove(key)
+            told.removeAll { $0 == key }
             return nil
         }
         lasted[key, default: 0] += 1
-        guard lasted[key, default: 0] >= patience, told.insert(key).inserted else { return nil }
+        guard lasted[key, default: 0] >= patience, !told.contains(key) else { return nil }
+        told.append(key)
+        told.sort()
         return Alarm(kind: kind, text: text)
     }
 }

@@ -16,13 +16,15 @@ extension BudgetRecipe {
     /// What ends the updates at this state; nil while there are to be more.
     ///
     /// It depends on the state alone, so that a resumed run ends where the whole one does.
-    func end(at state: TrainingState) -> RunEnd? {
+    ///
+    /// - Parameter seconds: of a step that the state does not count yet.
+    func end(at state: TrainingState, after seconds: Double = 0) -> RunEnd? {
         let best = state.heldOut.best?.accuracy
         if let target = stopWhen?.accuracy, let best, best >= target { return .accuracy }
         if let patience = stopWhen?.patience, state.heldOut.since >= patience { return .patience }
         if state.step >= steps { return .steps }
         if let tokens, state.sampledTokens >= tokens { return .tokens }
-        if let minutes, state.seconds >= minutes * 60 { return .minutes }
+        if let minutes, state.seconds + seconds >= minutes * 60 { return .minutes }
         return nil
     }
 

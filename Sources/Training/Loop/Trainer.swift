@@ -45,7 +45,11 @@ final class Trainer {
             observer.notice("resumed from \(folder)")
         } else if let start {
             // Another arm has another objective: its own models start anew.
-            try checkpoints.restore(start, into: TrainedModels(policy: parts.learner))
+            do {
+                try checkpoints.restore(start, into: TrainedModels(policy: parts.learner))
+            } catch let error as PolicyError {
+                throw TrainingError.badCheckpoint(path: start, problem: "\(error)")
+            }
             state = try checkpoints.readState(start)
             state.isPrepared = false
             state.objective = nil
@@ -116,10 +120,6 @@ final class Trainer {
             tell(
                 state.alarms.observe(step: metrics, paying: parts.payingComponents), in: &metrics)
             times.reading = parts.store.elapsedInside - times.insideStore
-            times.recording = try Elapsed.of {
-                try recorder.record(
-                    state: state, rollouts: rollouts, assessed: assessed, metrics: metrics)
-            }
             announce(rollouts, metrics)
             var heldOut: Evaluation?
             var isBest = false
@@ -127,11 +127,17 @@ final class Trainer {
                 let sample = try parts.problems.heldOut(
                     perLevel: recipe.evaluation.problemsPerLevel)
                 let evaluation = try evaluate(sample, label: "step \(state.step)")
-                try recorder.record(evaluation: evaluation, step: state.step)
                 state.alarms.observe(heldOut: evaluation.all.accuracy)
                 isBest = state.heldOut.observe(evaluation.all.accuracy, step: state.step)
                 heldOut = evaluation
             }
+            let isLast = recipe.budget.end(at: state, after: clock.elapsed) != nil
+            times.recording = try Elapsed.of {
+                try recorder.record(
+                    state: state, rollouts: rollouts, assessed: assessed, metrics: metrics,
+                    isLast: isLast)
+            }
+            if let heldOut { try recorder.record(evaluation: heldOut, step: state.step) }
             times.publishing = try Elapsed.of {
                 try recorder.publish(step: state.step, metrics: metrics, evaluation: heldOut)
             }

@@ -67,7 +67,9 @@ struct TrainingParts {
             model: model, tokenizer: policy.tokenizer, chat: policy.chat, threads: threads,
             environment: recipe.curriculum.environment)
         // The longest prompt tells before the first step whether every one will fit.
-        if let longest = try problems.store.longestProblem(curriculum: problems.curriculum) {
+        if let longest = try problems.store.longestProblem(
+            curriculum: problems.curriculum, levels: problems.levels)
+        {
             _ = try engine.encode(longest, room: recipe.rollout.maximumNewTokens)
         }
         let scorer = try RewardScorer(spec)

@@ -191,14 +191,9 @@ public struct ComparisonRecipe: Configurable, Equatable, Sendable {
 
     /// Names every field.
     public mutating func bind(_ settings: Binder) throws(SettingsError) {
-        try settings.bind("name", &name, where: Self.isFileName, expected: "a plain file name")
+        try settings.bind("name", &name, where: Recipe.isFileName, expected: "a plain file name")
         try settings.bind("minutes", &minutes, where: { $0 ?? 1 > 0 }, expected: "minutes above 0")
         try settings.section("objective", &objective)
-    }
-
-    /// The arm's folder and its run in the store are called so.
-    private static func isFileName(_ name: String) -> Bool {
-        !name.isEmpty && !name.hasPrefix(".") && !name.contains("/")
     }
 }
 

@@ -45,6 +45,11 @@ public struct Recipe: Configurable, Equatable, Sendable {
     /// The defaults.
     public init() {}
 
+    /// Runs and arms have a folder and a place in the store by their names.
+    static func isFileName(_ name: String) -> Bool {
+        !name.isEmpty && !name.hasPrefix(".") && !name.contains("/")
+    }
+
     /// What is doubtful about the recipe as a whole.
     public var warnings: [String] {
         let isPlain =
@@ -59,7 +64,7 @@ public struct Recipe: Configurable, Equatable, Sendable {
 
     /// Names every field.
     public mutating func bind(_ settings: Binder) throws(SettingsError) {
-        try settings.bind("name", &name, where: { !$0.isEmpty }, expected: "a name")
+        try settings.bind("name", &name, where: Self.isFileName, expected: "a plain file name")
         try settings.bind("seed", &seed)
         try settings.bind("threads", &threads, in: 0...1024)
         try settings.section("policy", &policy)

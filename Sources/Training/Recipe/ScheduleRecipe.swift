@@ -179,15 +179,27 @@ public struct ScheduleRecipe: Configurable, Equatable, Sendable {
                     "List the most tokens of each phase, ascending, and in phase_steps where later ones begin."
             )
         }
-        if !sourceWeights.isEmpty, kind == .adarft || kind == .lengthPhases {
-            throw settings.refuse(
-                "source_weights", "\(kind.rawValue) chooses problems whatever their source",
-                remedy: "Use another schedule, or leave the weights out.")
+        if kind == .adarft || kind == .lengthPhases {
+            try refuseIgnored(settings)
         }
         do {
             _ = try schedule(levels: levels, seed: 0)
         } catch {
             throw settings.refuse("schedule", error.description, remedy: error.remedy)
+        }
+    }
+
+    /// What a rule that chooses the problems themselves has no use for.
+    private func refuseIgnored(_ settings: Binder) throws(SettingsError) {
+        let ignored: [(key: String, isSet: Bool)] = [
+            ("source_weights", !sourceWeights.isEmpty), ("problems", problems != .inTurn),
+            ("retire_at", retireAt != nil),
+            ("exploration", kind == .lengthPhases && exploration ?? 0 > 0),
+        ]
+        for (key, isSet) in ignored where isSet {
+            throw settings.refuse(
+                key, "\(kind.rawValue) chooses the problems itself and has no use for it",
+                remedy: "Use another schedule, or leave \(key) out.")
         }
     }
 

@@ -118,7 +118,7 @@ extension ReportedRun {
     /// - Parameter isAlone: no other run stands beside it, so that arms need not say whose they are.
     init(_ directory: RunDirectory, name: String, isAlone: Bool) throws {
         guard directory.holdsRun else { throw TrainingError.noRun(path: directory.path) }
-        let store = try AssayStore(path: directory.database)
+        let store = try AssayStore(reading: directory.database)
         let explainer = RewardExplainer(spec: directory.reward)
         self.name = name
         recipe = String(decoding: try directory.read(directory.recipe), as: UTF8.self)

@@ -24,7 +24,7 @@ struct DataFingerprint: Codable, Equatable {
             (train, heldOut) = ([:], [:])
             return
         }
-        let store = try path.map { try AssayStore(path: $0) } ?? runStore
+        let store = try path.map { try AssayStore(reading: $0) } ?? runStore
         func levels(_ split: Split) throws -> [Int: LevelFingerprint] {
             try store.fingerprints(curriculum: recipe.name, split: split)
                 .filter { recipe.levels.contains($0.key) }
@@ -34,7 +34,8 @@ struct DataFingerprint: Codable, Equatable {
         if recipe.schedule.difficulty == .known {
             passRates = try Self.hash(
                 store.passRates(
-                    curriculum: recipe.name, policy: recipe.schedule.difficultyPolicy))
+                    curriculum: recipe.name, policy: recipe.schedule.difficultyPolicy
+                ).filter { recipe.levels.contains($0.key) })
         }
     }
 

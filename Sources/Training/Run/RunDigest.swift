@@ -13,7 +13,7 @@ public enum RunDigest {
     public static func compute(_ directory: RunDirectory) throws -> String {
         guard directory.holdsRun else { throw TrainingError.noRun(path: directory.path) }
         var hash = SHA256()
-        let store = try AssayStore(path: directory.database)
+        let store = try AssayStore(reading: directory.database)
         for run in try store.runs() {
             hash.update(run.name + "\n")
             try store.eachMetrics(run: run.id) { row in

@@ -46,6 +46,14 @@ public struct RunDirectory: Sendable, Equatable {
     /// Whether a run was started here.
     public var holdsRun: Bool { FileManager.default.fileExists(atPath: recipe) }
 
+    /// Whether that run has come as far as having its problems; one that was refused before may be
+    /// started anew.
+    var hasBegun: Bool {
+        holdsRun
+            && (FileManager.default.fileExists(atPath: data)
+                || !CheckpointStore(directory: self).list().isEmpty)
+    }
+
     /// Makes the folder and those below it.
     func create() throws(TrainingError) {
         try AtomicFile.createFolder(checkpoints)

@@ -30,14 +30,14 @@ struct StepRecorder {
     /// Puts a step into the store; `publish` puts it into the metric files.
     func record(
         state: TrainingState, rollouts: CollectedRollouts, assessed: AssessedRollouts,
-        metrics: [String: Double]
+        metrics: [String: Double], isLast: Bool
     ) throws {
         let schedule = String(decoding: try encoder.encode(state.schedule.summary), as: UTF8.self)
         try store.commitStep(
             StepRecord(
                 run: run, step: state.step, metrics: metrics, schedule: schedule,
                 stageChanges: rollouts.stageChanges, rollouts: records(rollouts, assessed),
-                keepsRollouts: isKept(state.step)))
+                keepsRollouts: isLast || isKept(state.step)))
     }
 
     /// Puts an evaluation into the store, in place of one of the same step.
@@ -58,9 +58,9 @@ struct StepRecorder {
     /// Makes the metric files again of what the store holds.
     mutating func publishAll() throws { try sinks.rewrite(eachRow) }
 
-    /// The first and the last step are always kept, for the report.
+    /// The first step is always kept for the report, as the last one is.
     private func isKept(_ step: Int) -> Bool {
-        step == 1 || step == recipe.budget.steps || step % recipe.budget.rolloutsEvery == 0
+        step == 1 || step % recipe.budget.rolloutsEvery == 0
     }
 
     /// Metrics and evaluations of all steps, the evaluation before the first one too.

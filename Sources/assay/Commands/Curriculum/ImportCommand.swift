@@ -136,6 +136,10 @@ private struct ImportSummary {
             ("renamed", "ids taken by other problems, made longer", report.renamed),
             ("rates", "pass rates and judged completions kept", report.rates),
             ("unscored", "completions that could not be scored", report.unscored),
+            (
+                "unreadable_levels", "levels that are no number: level 0, tag unreadable-level",
+                report.unreadableLevels
+            ),
             ("unknown_problems", "completions of unknown problems", report.unknownProblems),
         ]
     }

@@ -49,7 +49,9 @@ extension CurriculumCommand {
             let shown =
                 group.passRate.map { String(format: "%.1f%% right", $0 * 100) } ?? "not tried"
             return "\(group.split.rawValue)\(value): \(group.count) problems, "
-                + "\(group.attempts) attempts, \(shown)"
+                + (group.attempts > 0 || group.passRate == nil
+                    ? "\(group.attempts) attempts, " : "")
+                + shown
         }
 
         /// Problems by pass rate, a bar a tenth; nothing where no problem was tried.
