@@ -181,7 +181,9 @@ struct RowReading {
 
     private func prompt() throws(CurriculumError) -> String {
         let asked = row["prompt"] ?? row["query"] ?? Self.question(row["messages"])
-        guard let prompt = asked.flatMap(Self.promptText), !prompt.isEmpty else {
+        guard let prompt = asked.flatMap(Self.promptText),
+            !prompt.allSatisfy(\.isWhitespace)
+        else {
             throw missing("prompt", "text, or messages with content")
         }
         return prompt
@@ -207,7 +209,8 @@ struct RowReading {
         var metadata: [String: JSONValue] = [:]
         if case .object(let members) = row { metadata = members }
         for key in used.union(["id"]) { metadata[key] = nil }
-        let id = row["id"]?.scalarText ?? String(ContentKey.content(prompt, answer), radix: 16)
+        let own = row["id"]?.scalarText.flatMap { $0.isEmpty ? nil : $0 }
+        let id = own ?? String(ContentKey.content(prompt, answer), radix: 16)
         return Problem(
             id: id, prompt: prompt, answer: answer, level: level, tags: tags, metadata: metadata)
     }
