@@ -181,9 +181,7 @@ struct RowReading {
 
     private func prompt() throws(CurriculumError) -> String {
         let asked = row["prompt"] ?? row["query"] ?? Self.question(row["messages"])
-        guard let prompt = asked.flatMap(Self.promptText),
-            !prompt.allSatisfy(\.isWhitespace)
-        else {
+        guard let prompt = asked.flatMap(Self.promptText), !prompt.isEmpty else {
             throw missing("prompt", "text, or messages with content")
         }
         return prompt
