@@ -24,6 +24,7 @@ build-tests:
 test: setup-build build-tests ## all tests
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	TMPDIR=$$folder $(SWIFT_DEBUG) test --skip-build $(DEBUG_FLAGS)
+	@scripts/test_c.sh
 
 test-report: setup-build build-tests ## the report in a headless browser
 	@scripts/setup.sh browser

@@ -70,6 +70,7 @@ let package = Package(
             linkerSettings: [.linkedLibrary("flint")]
                 + (arbIsSeparate ? [.linkedLibrary("flint-arb")] : [])),
         .target(name: "CSpawn"),
+        .target(name: "CAssay"),
         .target(name: "CHTTP", linkerSettings: [.linkedLibrary("curl")]),
         .target(
             name: "CKernels", dependencies: ["CDNNL"],
@@ -110,7 +111,7 @@ let package = Package(
             ])
         + module("Serving", ["Rewards", "MathAnswers", "Rollouts"])
         // 4
-        + module("AssayC", ["Rewards", "MathAnswers", "Rollouts"])
+        + module("AssayC", ["CAssay", "Rewards", "MathAnswers", "Objectives", "Rollouts"])
         + [
             .executableTarget(
                 name: "assay",

@@ -1,5 +1,6 @@
 public import Foundation
 import Rollouts
+import Synchronization
 
 /// Scores a file of rows: one record a completion, in the order of the input.
 ///
@@ -261,8 +262,15 @@ public struct OfflineScorer: Sendable {
     /// - Parameters:
     ///   - rows: JSON lines in UTF-8; empty ones are passed over.
     ///   - name: of the input, for messages.
+    ///   - spread: calls its closure with parts of `0..<count`, each row once, on whichever threads. Where
+    ///     the spec compares rows with one another it is not asked.
     /// - Returns: a record a completion, each a line of JSON without its line feed.
-    public func records(rows: [UInt8], named name: String) -> [String] {
+    public func records(
+        rows: [UInt8], named name: String,
+        spread: (_ count: Int, _ work: @escaping @Sendable (Range<Int>) -> Void) -> Void = {
+            $1(0..<$0)
+        }
+    ) -> [String] {
         let lines = rows.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated()
             .filter { !$0.element.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D } }
             .map { index, row in
@@ -270,9 +278,36 @@ public struct OfflineScorer: Sendable {
                     number: index + 1, bytes: Array(row.prefix(lineLimit)),
                     isTooLong: row.count > lineLimit)
             }
-        return records(of: lines, name: name).joined().map {
-            $0.line(verifier: scorer.spec.verifier, configHash: scorer.spec.configHash)
+        let found = RecordsInOrder(count: lines.count)
+        let work: @Sendable (Range<Int>) -> Void = { part in
+            let records = records(of: Array(lines[part]), name: name).map { row in
+                row.map {
+                    $0.line(verifier: scorer.spec.verifier, configHash: scorer.spec.configHash)
+                }
+            }
+            found.put(records, from: part.lowerBound)
         }
+        if scorer.spec.comparesGroups {
+            work(0..<lines.count)
+        } else {
+            spread(lines.count, work)
+        }
+        return found.all
+    }
+
+    /// Records of rows that several threads write.
+    private final class RecordsInOrder: Sendable {
+        private let rows: Mutex<[[String]]>
+
+        init(count: Int) { rows = Mutex([[String]](repeating: [], count: count)) }
+
+        func put(_ records: [[String]], from first: Int) {
+            rows.withLock { rows in
+                for (index, row) in records.enumerated() { rows[first + index] = row }
+            }
+        }
+
+        var all: [String] { rows.withLock { $0.flatMap { $0 } } }
     }
 
     /// The records of each row; all completions of a row are scored as one group, and all rows as

@@ -139,7 +139,7 @@ public struct RewardSpec: Sendable {
     ]
 
     /// Whether the value of a completion may depend on the others of its group.
-    var comparesGroups: Bool {
+    public var comparesGroups: Bool {
         normalization == .gdpo || components.contains { $0.function.traits.comparesGroup }
     }
 
