@@ -1,0 +1,203 @@
+"""Scoring completions by a reward spec."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Iterable, Mapping, Sequence
+
+import numpy as np
+
+from ._columns import TextColumn, address, numbers
+from ._library import STATUSES, AssayError, Results, Rows, checked, fault, library, taken
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What became of a batch; NaN stands for what could not be scored."""
+
+    rewards: np.ndarray  #: shape (n,), float64
+    outcomes: np.ndarray  #: shape (n,), float64: raw
+    statuses: np.ndarray  #: shape (n,), int32: places in `assay.Scorer.STATUSES`
+    components: np.ndarray  #: shape (n, k), float64: unweighted values
+    component_statuses: np.ndarray  #: shape (n, k), int32
+    names: tuple[str, ...]  #: of the k components
+
+    def rewards_or_none(self) -> list[float | None]:
+        """Rewards as trainers take them: None where there is none."""
+        return [None if np.isnan(value) else float(value) for value in self.rewards]
+
+    def component(self, name: str) -> np.ndarray:
+        """The values of one component, shape (n,)."""
+        return self.components[:, self.names.index(name)]
+
+
+class Scorer:
+    """Scores completions by a spec: a YAML file, or YAML text.
+
+    A value holds no more than the spec's text and place, so that it may be pickled; the library's scorer is opened
+    where it is first used, in each process anew.
+
+    Raises AssayError where the spec cannot be used.
+    """
+
+    STATUSES = STATUSES
+
+    def __init__(self, spec: str | os.PathLike[str], *, threads: int = 0) -> None:
+        self._path: str | None = None
+        self._yaml: str | None = None
+        if isinstance(spec, str) and "\n" in spec:
+            self._yaml = spec
+        else:
+            self._path = str(Path(spec).absolute())
+        self.threads = threads
+        self._lock = threading.Lock()
+        self._opened: tuple[int, int] | None = None
+        about = json.loads(taken(library().assay_scorer_describe(self._handle())))
+        self.name: str = about["name"]
+        self.version: str = about["version"]
+        self.config_sha256: str = about["config_sha256"]
+        self.outcome: str = about["outcome"]
+        self.components: tuple[str, ...] = tuple(c["name"] for c in about["components"])
+        self.weights: tuple[float, ...] = tuple(c["weight"] for c in about["components"])
+        self.compares_groups: bool = about["compares_groups"]
+
+    def __repr__(self) -> str:
+        return f"Scorer({self.name}@{self.version})"
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = self.__dict__.copy()
+        state["_opened"] = state["_lock"] = None
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._lock = threading.Lock()
+
+    def __del__(self) -> None:
+        opened = getattr(self, "_opened", None)
+        if opened and opened[0] == os.getpid():
+            try:
+                library().assay_scorer_close(opened[1])
+            except Exception:  # the interpreter is going down
+                pass
+
+    def _handle(self) -> int:
+        with self._lock:
+            if self._opened is None or self._opened[0] != os.getpid():
+                lib = library()
+                if self._yaml is not None:
+                    text = self._yaml.encode()
+                    handle = lib.assay_scorer_parse(text, len(text))
+                else:
+                    handle = lib.assay_scorer_open(os.fsencode(self._path or ""))
+                if not handle:
+                    raise fault()
+                self._opened = (os.getpid(), handle)
+            return self._opened[1]
+
+    def score(self, rows: Iterable[Mapping[str, Any] | str]) -> list[dict[str, Any]]:
+        """A record a completion, as `assay score` writes them, for rows in any shape that it reads.
+
+        Rows are mappings, or JSON texts. A row that cannot be scored gives a record that says why; the order stays.
+        """
+        lines = [row if isinstance(row, str) else json.dumps(row, allow_nan=True) for row in rows]
+        if any("\n" in line for line in lines):
+            raise AssayError("a row of JSON text holds a line feed", "Give each row on one line.")
+        return [json.loads(line) for line in self.score_lines("\n".join(lines)).splitlines()]
+
+    def score_lines(self, lines: str | bytes) -> str:
+        """JSON lines in, records out: the bytes that `assay score` writes."""
+        data = lines.encode("utf-8", "surrogatepass") if isinstance(lines, str) else lines
+        length = ctypes.c_int64()
+        found = library().assay_score_lines(
+            self._handle(), data, len(data), self.threads, ctypes.byref(length))
+        return taken(found, length.value if found else None).decode()
+
+    def score_columns(
+        self, completions: Any, golds: Any = None, *, prompts: Any = None,
+        fields: Sequence[Mapping[str, Any] | str | None] | None = None, groups: Any = None,
+        tokens: Any = None, truncated: Any = None,
+    ) -> Scores:
+        """Scores columns: lists of texts, or Arrow's string columns, which are not copied.
+
+        - `golds`, `prompts`: a text or None a completion.
+        - `fields`: other members of each row, which a spec may read.
+        - `groups`: equal numbers side by side answer one problem; needed by specs that compare completions.
+        - `tokens`: of each completion; negative where nobody counted. `truncated`: cut by the token limit.
+        """
+        texts = TextColumn(completions, what="completions")
+        count = texts.count
+        gold = TextColumn(golds, count, "golds")
+        prompt = TextColumn(prompts, count, "prompts")
+        if fields is not None and not hasattr(fields, "buffers"):
+            fields = [f if f is None or isinstance(f, str) else json.dumps(f) for f in fields]
+        field = TextColumn(fields, count, "fields")
+        group = numbers(groups, np.int64, count, "groups")
+        token = numbers(tokens, np.int64, count, "tokens")
+        cut = numbers(truncated, np.uint8, count, "truncated")
+        k = len(self.components)
+        scores = Scores(
+            np.empty(count), np.empty(count), np.empty(count, np.int32), np.empty((count, k)),
+            np.empty((count, k), np.int32), self.components)
+        rows = Rows(
+            count, texts.native, gold.native, prompt.native, field.native, address(group),
+            address(token), address(cut))
+        results = Results(*(address(a) for a in (
+            scores.rewards, scores.outcomes, scores.statuses, scores.components,
+            scores.component_statuses)))
+        checked(library().assay_score(
+            self._handle(), ctypes.byref(rows), ctypes.byref(results), self.threads))
+        return scores
+
+    def score_table(
+        self, table: Any, *, completion: str = "completion", gold: str | None = None,
+        prompt: str | None = "prompt", group: str | None = None, tokens: str | None = None,
+    ) -> Any:
+        """A pyarrow Table with `reward`, `outcome`, `status` and `c_NAME` columns added; texts are not copied.
+
+        Without `gold` the first of the usual names is taken: ground_truth, answer, solution, expected_answer,
+        final_answer, label, gts, target.
+        """
+        import pyarrow as pa
+
+        names = table.column_names
+        if completion not in names:
+            raise AssayError(f"the table has no column {completion}", f"Name one of {', '.join(names)}.")
+        gold = gold or next((name for name in GOLD_NAMES if name in names), None)
+        others = [n for n in names if n not in {completion, gold, prompt, tokens}]
+        fields = None
+        if others and self._reads_fields:
+            fields = [json.dumps(row, default=str) for row in table.select(others).to_pylist()]
+        scores = self.score_columns(
+            table[completion], table[gold] if gold else None,
+            prompts=table[prompt] if prompt in names else None, fields=fields,
+            groups=table[group] if group else None,
+            tokens=table[tokens] if tokens else None)
+        added = {
+            "reward": pa.array(scores.rewards, from_pandas=True),
+            "outcome": pa.array(scores.outcomes, from_pandas=True),
+            "status": pa.DictionaryArray.from_arrays(pa.array(scores.statuses), list(STATUSES)),
+        }
+        for place, name in enumerate(self.components):
+            added[f"c_{name}"] = pa.array(np.ascontiguousarray(scores.components[:, place]), from_pandas=True)
+        for name, column in added.items():
+            if name in names:
+                table = table.drop_columns([name])
+            table = table.append_column(name, column)
+        return table
+
+    @property
+    def _reads_fields(self) -> bool:
+        """Whether other columns may matter; the library does not tell, so they always may."""
+        return True
+
+
+#: Where a gold answer may stand, in the order of the command line.
+GOLD_NAMES = (
+    "ground_truth", "answer", "solution", "expected_answer", "final_answer", "label", "gts", "target",
+)
