@@ -4,7 +4,7 @@ SWIFT_DEBUG = ASSAY_STRICT=1 swift
 DEBUG_FLAGS = -Xcc -O2
 CHECK = --explicit-target-dependency-import-check error
 
-.PHONY: help setup setup-build build build-tests test test-report lint format demo clean
+.PHONY: help setup setup-build build build-tests test test-report wheel test-python test-integrations lint format demo clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -29,6 +29,16 @@ test: setup-build build-tests ## all tests
 test-report: setup-build build-tests ## the report in a headless browser
 	@scripts/setup.sh browser
 	@scripts/test_report.sh
+
+wheel: setup-build ## the Python package, python/dist/*.whl
+	@scripts/setup.sh python
+	@scripts/make_wheel.sh
+
+test-python: wheel build ## the Python package's tests
+	@scripts/test_python.sh
+
+test-integrations: wheel build ## the same, and within TRL from PyPI
+	@scripts/test_python.sh integrations
 
 lint: setup ## format, imports, warnings, shell, YAML
 	@scripts/lint.sh

@@ -159,3 +159,27 @@ def test_what_is_not_there_is_told():
         [sys.executable, "-c", "import assay; assay.check('1','1')"], capture_output=True, text=True,
         env={**os.environ, "ASSAY_LIBRARY": "/no/such/lib.so"})
     assert found.returncode != 0 and "/no/such/lib.so" in found.stderr
+
+
+def test_parquet_in_and_out(scorer, tmp_path):
+    pa = pytest.importorskip("pyarrow")
+    import pyarrow.parquet as pq
+
+    from assay.__main__ import main
+
+    plain = [row for row in rows(900) if isinstance(row["completion"], str)]
+    for row in plain:
+        row.setdefault("answer", None)
+    pq.write_table(pa.Table.from_pylist(plain), tmp_path / "in.parquet")
+    out = tmp_path / "out.parquet"
+    arguments = ["score", str(tmp_path / "in.parquet"), "--spec", str(SPEC), "--out", str(out)]
+    assert main([*arguments, "--batch", "100"]) == 3
+    found = pq.read_table(out)
+    wanted = scorer.score_columns([r["completion"] for r in plain], [r["answer"] for r in plain])
+    assert found["reward"].to_pylist() == wanted.rewards_or_none()
+    assert found["id"].to_pylist() == [row["id"] for row in plain]
+    assert sorted(os.listdir(tmp_path)) == ["in.parquet", "out.parquet"]
+    assert main([*arguments[:2], "--spec", "/no/spec.yaml", "--out", str(out)]) == 2
+    assert main([*arguments, "--completion", "nothing"]) == 2
+    assert main(["check", "--gold", "1/2", "--answer", "0.5"]) == 0
+    assert main(["check", "--gold", "1/2", "--answer", "0.6"]) == 1
