@@ -1,0 +1,43 @@
+"""Ray Data: score a data set of completions on every node that has the wheel.
+
+    import assay.ray
+    scored = assay.ray.score(ray.data.read_parquet("completions/"), "verifiers/math.yaml")
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from .scorer import Scorer
+
+
+class _Scoring:
+    """A worker's scorer: opened in the worker, where the library is loaded."""
+
+    def __init__(self, spec: str, threads: int, options: dict[str, Any]) -> None:
+        self._scorer = Scorer(spec, threads=threads)
+        self._options = options
+
+    def __call__(self, table: Any) -> Any:
+        return self._scorer.score_table(table, **self._options)
+
+
+def score(
+    dataset: Any, spec: str | os.PathLike[str], *, concurrency: int | tuple[int, int] = 2,
+    num_cpus: float = 0.5, threads: int = 1, batch_size: int = 8192, **options: Any,
+) -> Any:
+    """The data set with `reward`, `outcome`, `status` and `c_NAME` columns added; rows stay as they are.
+
+    Lazy, as Ray Data is. The spec's text travels to the workers, which need no file of it. Where a spec compares the
+    completions of a problem, each problem's rows must lie in one batch.
+
+    - `num_cpus`: of a worker; less than one leaves room for the tasks that read.
+    - `options`: of `Scorer.score_table`: `completion`, `gold`, `prompt`, `group`, `tokens`.
+    """
+    with open(spec, encoding="utf-8") as file:
+        text = file.read()
+    Scorer(text)  # a spec that cannot be used is told here, not by a worker
+    return dataset.map_batches(
+        _Scoring, fn_constructor_args=(text, threads, options), batch_format="pyarrow",
+        batch_size=batch_size, concurrency=concurrency, num_cpus=num_cpus)
