@@ -9,7 +9,7 @@ folder=$PWD/.build/python-tests
 "$folder/bin/pip" install --quiet --force-reinstall --no-deps python/dist/*.whl
 tests=("$PWD/python/tests/test_package.py" "$PWD/python/tests/test_engines.py")
 if [ "${1:-}" = integrations ]; then
-    "$folder/bin/pip" install --quiet torch trl datasets ray pandas pyspark
+    "$folder/bin/pip" install --quiet torch trl datasets ray pandas pyspark lm_eval
     tests=("$PWD/python/tests")
 fi
 # Not beside the sources, where another package would be found.
