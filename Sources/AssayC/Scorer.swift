@@ -63,6 +63,7 @@ public func assayScorerDescribe(_ scorer: OpaquePointer?) -> UnsafeMutablePointe
                 "verifier": .string(spec.verifier), "config_sha256": .string(spec.configHash),
                 "outcome": .string(spec.outcome), "components": .array(components),
                 "compares_groups": .bool(spec.comparesGroups),
+                "reads_fields": .bool(spec.readsFields),
             ]).serialized())
     }
 }

@@ -112,16 +112,21 @@ public struct RewardTraits: Sendable, Equatable {
     public var unit: String?
     /// Whether values depend on the other completions of the group.
     public var comparesGroup: Bool
+    /// Whether it reads members of the row beside prompt, completion, gold and lengths.
+    ///
+    /// Whoever scores columns leaves them out where nothing does.
+    public var readsFields: Bool
 
     /// Traits from their parts.
     public init(
         range: ClosedRange<Double> = 0...1, basis: Basis = .form, unit: String? = nil,
-        comparesGroup: Bool = false
+        comparesGroup: Bool = false, readsFields: Bool = false
     ) {
         self.range = range
         self.basis = basis
         self.unit = unit
         self.comparesGroup = comparesGroup
+        self.readsFields = readsFields
     }
 }
 

@@ -87,6 +87,20 @@ def test_tables_are_columns(scorer):
     assert scorer.score_table(table.slice(0, 0)).num_rows == 0
 
 
+def test_fields_reach_the_specs_that_read_them():
+    pa = pytest.importorskip("pyarrow")
+    spec = assay.Scorer(ROOT / "verifiers" / "countdown.yaml")
+    task = json.loads(subprocess.run(
+        [COMMAND, "curriculum", "generate", "countdown", "--per-level", "3"], capture_output=True,
+        text=True, check=True).stdout.splitlines()[0])
+    row = {**task, "completion": "<think></think><answer>1</answer>"}
+    wanted = spec.score([row])[0]
+    table = pa.table({name: [value if isinstance(value, str) else json.dumps(value)]
+                      for name, value in row.items()})
+    assert spec.score_table(table)["reward"].to_pylist() == [wanted["reward"]]
+    assert not assay.Scorer(SPEC).reads_fields
+
+
 def test_pickles_forks_and_threads(scorer):
     wanted = scorer.score_columns(["\\boxed{2}"] * 500, ["2", "3"] * 250).rewards
     again = pickle.loads(pickle.dumps(scorer))
@@ -145,6 +159,7 @@ def test_objectives():
     lambda: assay.advantages([1.0, 2.0], "grpo"),
     lambda: assay.Scorer(SPEC).score_columns(["a"], ["b", "c"]),
     lambda: assay.Scorer(SPEC).score_columns([3]),
+    lambda: assay.Scorer(SPEC).score([{"completion": object()}]),
     lambda: assay.policy_loss([-1.0], [-1.0, 2.0], [1.0], lengths=[1]),
     lambda: assay.gfpo_select([1, 0], [1, 2], 5),
 ])

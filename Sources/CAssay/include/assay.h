@@ -85,7 +85,8 @@ typedef struct assay_scorer assay_scorer;
 assay_scorer *assay_scorer_open(const char *path);
 assay_scorer *assay_scorer_parse(const uint8_t *yaml, int64_t length);
 void assay_scorer_close(assay_scorer *scorer);
-// JSON: {"name","version","verifier","config_sha256","outcome","components":[{"name","weight"}]}.
+// JSON: {"name","version","verifier","config_sha256","outcome","components":[{"name","weight"}],
+// "compares_groups": rows want their groups, "reads_fields": rows want their fields}.
 char *assay_scorer_describe(const assay_scorer *scorer);
 
 // Scores rows with at most `threads` threads (0: as many as there are cores).

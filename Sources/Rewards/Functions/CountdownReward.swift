@@ -17,7 +17,7 @@ public struct CountdownReward: RewardFunction {
     private let partial: Double
 
     /// Looks at whether the expression is right.
-    public var traits: RewardTraits { RewardTraits(basis: .correctness) }
+    public var traits: RewardTraits { RewardTraits(basis: .correctness, readsFields: true) }
 
     /// Reads `extract`, `use_all` and `partial`: what an expression over the given numbers with
     /// another value is worth, below one half.

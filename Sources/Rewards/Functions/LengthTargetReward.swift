@@ -22,7 +22,8 @@ public struct LengthTargetReward: RewardFunction {
     /// At most 0 for `exact`, within 0…1 for `max`.
     public var traits: RewardTraits {
         RewardTraits(
-            range: mode == .exact ? -.infinity...0 : 0...1, basis: .length, unit: unit.rawValue)
+            range: mode == .exact ? -.infinity...0 : 0...1, basis: .length, unit: unit.rawValue,
+            readsFields: true)
     }
 
     /// Reads `mode`, `unit`, `target` or `field` (of the row), `alpha` and `delta`.

@@ -143,6 +143,13 @@ public struct RewardSpec: Sendable {
         normalization == .gdpo || components.contains { $0.function.traits.comparesGroup }
     }
 
+    /// Whether a score may depend on members of the row beside prompt, completion, gold and lengths.
+    public var readsFields: Bool {
+        components.contains {
+            $0.function.traits.readsFields || $0.function.traits.basis == .external
+        }
+    }
+
     /// A spec from its parts, for rewards composed in code.
     public init(
         name: String, version: String = "0", components: [Component], outcome: String,

@@ -65,6 +65,7 @@ class Scorer:
         self.components: tuple[str, ...] = tuple(c["name"] for c in about["components"])
         self.weights: tuple[float, ...] = tuple(c["weight"] for c in about["components"])
         self.compares_groups: bool = about["compares_groups"]
+        self.reads_fields: bool = about["reads_fields"]
 
     def __repr__(self) -> str:
         return f"Scorer({self.name}@{self.version})"
@@ -105,7 +106,12 @@ class Scorer:
 
         Rows are mappings, or JSON texts. A row that cannot be scored gives a record that says why; the order stays.
         """
-        lines = [row if isinstance(row, str) else json.dumps(row, allow_nan=True) for row in rows]
+        lines = []
+        for index, row in enumerate(rows):
+            try:
+                lines.append(row if isinstance(row, str) else json.dumps(row, allow_nan=True))
+            except (TypeError, ValueError) as error:
+                raise AssayError(f"row {index}: {error}", "Rows hold what JSON can.") from error
         if any("\n" in line for line in lines):
             raise AssayError("a row of JSON text holds a line feed", "Give each row on one line.")
         return [json.loads(line) for line in self.score_lines("\n".join(lines)).splitlines()]
@@ -171,7 +177,7 @@ class Scorer:
         gold = gold or next((name for name in GOLD_NAMES if name in names), None)
         others = [n for n in names if n not in {completion, gold, prompt, tokens}]
         fields = None
-        if others and self._reads_fields:
+        if others and self.reads_fields:
             fields = [json.dumps(row, default=str) for row in table.select(others).to_pylist()]
         scores = self.score_columns(
             table[completion], table[gold] if gold else None,
@@ -190,11 +196,6 @@ class Scorer:
                 table = table.drop_columns([name])
             table = table.append_column(name, column)
         return table
-
-    @property
-    def _reads_fields(self) -> bool:
-        """Whether other columns may matter; the library does not tell, so they always may."""
-        return True
 
 
 #: Where a gold answer may stand, in the order of the command line.

@@ -70,7 +70,7 @@ class Reward:
         return self.scorer.score_columns(
             [text_of(completion) for completion in completions],
             None if gold is None else [gold_text(value) for value in columns[gold]],
-            prompts=asked, fields=fields_of(columns, count),
+            prompts=asked, fields=fields_of(columns, count) if self.scorer.reads_fields else None,
             groups=runs(asked) if asked and self.scorer.compares_groups else None,
             tokens=None if completion_ids is None else [len(ids) for ids in completion_ids])
 
