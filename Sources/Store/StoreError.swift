@@ -28,7 +28,7 @@ public enum StoreError: UserError, Equatable {
         case .foreign(let path, let reason): "\(path): not a store of Assay: \(reason)"
         case .tooNew(let path, let version):
             "\(path): written by a newer version of Assay (schema \(version))"
-        case .locked(let path): "\(path): another process has held the file for minutes"
+        case .locked(let path): "\(path): another process holds the file, and went on holding it"
         case .diskFull(let path): "\(path): the disk is full; nothing of this was stored"
         case .damaged(let path, let reason): "\(path): damaged: \(reason)"
         case .noProblem(let curriculum, let split, let level, let ordinal):

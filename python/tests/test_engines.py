@@ -70,6 +70,10 @@ def test_verl_gives_the_same_keys_always():
     assert found[0]["acc"] == 1 and found[1]["acc"] == 0
     assert found[3]["scored"] == 0 and found[3]["score"] == 0 and found[3]["status"] == "gold_unparseable"
     json.dumps(found)
+    misleading = {"ground_truth": "5", "reward_model": {"ground_truth": "5"}, "completions": [WRONG], "tokens": 9}
+    assert score("s", RIGHT, "4", misleading) == found[0]
+    countdown = verl.compute_score_of(SPEC.with_name("countdown.yaml"))
+    assert countdown("s", "x", None, {**misleading, "completions": ["y"]}) == countdown("s", "x", None)
     pickle.loads(pickle.dumps(score))("s", RIGHT, "4")
     with pytest.raises(ValueError, match="ASSAY_SPEC"):
         verl.compute_score("s", RIGHT, "4")

@@ -110,11 +110,12 @@ def test_pickles_forks_and_threads(scorer):
         same = (scorer.score_columns(["\\boxed{2}"] * 500, ["2", "3"] * 250).rewards == wanted).all()
         os._exit(0 if same else 1)
     assert os.waitpid(child, 0)[1] == 0
+    fresh = pickle.loads(pickle.dumps(scorer))
     faults = []
 
     def work():
         for _ in range(20):
-            found = scorer.score_columns(["\\boxed{2}"] * 500, ["2", "3"] * 250).rewards
+            found = fresh.score_columns(["\\boxed{2}"] * 500, ["2", "3"] * 250).rewards
             if not (found == wanted).all():
                 faults.append(found)
 

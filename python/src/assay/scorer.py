@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import json
 import os
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Iterable, Mapping, Sequence
@@ -55,8 +54,8 @@ class Scorer:
         else:
             self._path = str(Path(spec).absolute())
         self.threads = threads
-        self._lock = threading.Lock()
-        self._opened: tuple[int, int] | None = None
+        #: By process: a child after a fork opens its own. No lock: one that is held at a fork stays held.
+        self._opened: dict[int, int] = {}
         about = json.loads(taken(library().assay_scorer_describe(self._handle())))
         self.name: str = about["name"]
         self.version: str = about["version"]
@@ -71,35 +70,32 @@ class Scorer:
         return f"Scorer({self.name}@{self.version})"
 
     def __getstate__(self) -> dict[str, Any]:
-        state = self.__dict__.copy()
-        state["_opened"] = state["_lock"] = None
-        return state
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        self._lock = threading.Lock()
+        return {**self.__dict__, "_opened": {}}
 
     def __del__(self) -> None:
-        opened = getattr(self, "_opened", None)
-        if opened and opened[0] == os.getpid():
+        handle = getattr(self, "_opened", {}).get(os.getpid())
+        if handle:
             try:
-                library().assay_scorer_close(opened[1])
+                library().assay_scorer_close(handle)
             except Exception:  # the interpreter is going down
                 pass
 
     def _handle(self) -> int:
-        with self._lock:
-            if self._opened is None or self._opened[0] != os.getpid():
-                lib = library()
-                if self._yaml is not None:
-                    text = self._yaml.encode()
-                    handle = lib.assay_scorer_parse(text, len(text))
-                else:
-                    handle = lib.assay_scorer_open(os.fsencode(self._path or ""))
-                if not handle:
-                    raise fault()
-                self._opened = (os.getpid(), handle)
-            return self._opened[1]
+        known = self._opened.get(os.getpid())
+        if known:
+            return known
+        lib = library()
+        if self._yaml is not None:
+            text = self._yaml.encode()
+            handle = lib.assay_scorer_parse(text, len(text))
+        else:
+            handle = lib.assay_scorer_open(os.fsencode(self._path or ""))
+        if not handle:
+            raise fault()
+        winner = self._opened.setdefault(os.getpid(), handle)
+        if winner != handle:  # another thread was quicker
+            lib.assay_scorer_close(handle)
+        return winner
 
     def score(self, rows: Iterable[Mapping[str, Any] | str]) -> list[dict[str, Any]]:
         """A record a completion, as `assay score` writes them, for rows in any shape that it reads.

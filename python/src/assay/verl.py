@@ -13,12 +13,23 @@ Or without a file of one's own, with the path of this module and
 from __future__ import annotations
 
 import functools
+import json
 import math
 import os
 from typing import Any
 
 from ._engines import gold_text
-from .scorer import Scorer
+from .scorer import GOLD_NAMES, Scorer
+
+
+#: Members by which a row would name another response, gold answer, prompt or length.
+_TAKEN = {
+    *GOLD_NAMES, "reward_model", "labels", "completion", "completions", "response", "responses",
+    "output", "outputs", "generation", "generations", "generated_text", "samples", "solution_str",
+    "prediction", "prompt", "question", "problem", "query", "input", "messages", "tokens",
+    "token_count", "completion_tokens", "completion_length", "completion_ids", "token_ids",
+    "finish_reason", "stop_reason", "truncated", "is_truncated", "is_correct", "correct",
+}
 
 
 @functools.lru_cache(maxsize=64)
@@ -43,10 +54,12 @@ def compute_score(
         raise ValueError(
             "no spec\n  remedy: Pass reward_kwargs.spec, or set ASSAY_SPEC.")
     scorer = _scorer(str(chosen))
-    row = {**(extra_info or {}), "data_source": data_source}
-    for name in ("prompt", "completion", "answer"):
-        row.pop(name, None)
-    record = scorer.score([_row(solution_str, ground_truth, row)])[0]
+    row = {"completion": solution_str, "answer": gold_text(ground_truth)}
+    if scorer.reads_fields:
+        # Nothing of it may stand in for the response or the gold answer.
+        others = {"data_source": data_source, **(extra_info or {})}
+        row |= {name: value for name, value in others.items() if name not in _TAKEN}
+    record = scorer.score([json.dumps(row, default=str)])[0]
     reward = record["reward"]
     result: dict[str, Any] = {
         "score": unscored if reward is None else reward,
@@ -58,13 +71,6 @@ def compute_score(
         value = record["components"][name]["value"]
         result[f"c_{name}"] = 0.0 if value is None or math.isnan(value) else value
     return result
-
-
-def _row(solution: str, gold: Any, others: dict[str, Any]) -> str:
-    import json
-
-    return json.dumps(
-        {**others, "completion": solution, "answer": gold_text(gold)}, default=str)
 
 
 def compute_score_of(spec: str | os.PathLike[str], **options: Any) -> Any:
